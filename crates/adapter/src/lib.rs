@@ -1,0 +1,1 @@
+//! Parquet and NDJSON as streams of record batches that know where their rows came from.

@@ -1,0 +1,1 @@
+//! The `leadsquared` command: bulk-load Parquet and NDJSON exports into LeadSquared.

@@ -1,0 +1,1 @@
+//! Create LeadSquared leads in bulk.
