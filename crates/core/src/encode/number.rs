@@ -1,0 +1,205 @@
+//! Numbers: integers and decimals plain, floats as the shortest text that reads back the same.
+
+use std::fmt::Display;
+use std::io::Write as _;
+
+use arrow::array::{Array, ArrayRef, AsArray, PrimitiveArray};
+use arrow::datatypes::{
+    ArrowPrimitiveType, DataType, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type,
+    Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type,
+    UInt16Type, UInt32Type, UInt64Type,
+};
+use half::f16;
+
+use super::{Cells, Fault};
+
+/// The cells of a numeric array.
+pub(super) fn cells(array: &ArrayRef) -> Option<Box<dyn Cells>> {
+    use DataType as T;
+    Some(match array.data_type() {
+        T::Int8 => integers::<Int8Type>(array),
+        T::Int16 => integers::<Int16Type>(array),
+        T::Int32 => integers::<Int32Type>(array),
+        T::Int64 => integers::<Int64Type>(array),
+        T::UInt8 => integers::<UInt8Type>(array),
+        T::UInt16 => integers::<UInt16Type>(array),
+        T::UInt32 => integers::<UInt32Type>(array),
+        T::UInt64 => integers::<UInt64Type>(array),
+        T::Float16 => Box::new(Floats(array.as_primitive::<Float16Type>().clone())),
+        T::Float32 => Box::new(Floats(array.as_primitive::<Float32Type>().clone())),
+        T::Float64 => Box::new(Floats(array.as_primitive::<Float64Type>().clone())),
+        T::Decimal32(_, scale) => decimals::<Decimal32Type>(array, *scale),
+        T::Decimal64(_, scale) => decimals::<Decimal64Type>(array, *scale),
+        T::Decimal128(_, scale) => decimals::<Decimal128Type>(array, *scale),
+        T::Decimal256(_, scale) => decimals::<Decimal256Type>(array, *scale),
+        _ => return None,
+    })
+}
+
+fn integers<T: ArrowPrimitiveType<Native: itoa::Integer>>(array: &ArrayRef) -> Box<dyn Cells> {
+    Box::new(Integers(array.as_primitive::<T>().clone()))
+}
+
+struct Integers<T: ArrowPrimitiveType>(PrimitiveArray<T>);
+
+impl<T: ArrowPrimitiveType<Native: itoa::Integer>> Cells for Integers<T> {
+    fn write(&self, row: usize, out: &mut Vec<u8>) -> Result<(), Fault> {
+        let mut buffer = itoa::Buffer::new();
+        out.extend_from_slice(buffer.format(self.0.value(row)).as_bytes());
+        Ok(())
+    }
+}
+
+struct Floats<T: ArrowPrimitiveType>(PrimitiveArray<T>);
+
+impl<T: ArrowPrimitiveType<Native: Float>> Cells for Floats<T> {
+    fn write(&self, row: usize, out: &mut Vec<u8>) -> Result<(), Fault> {
+        let value = self.0.value(row);
+        if !value.is_finite() {
+            return Err(Fault::NotFinite {
+                value: value.to_string(),
+            });
+        }
+        value.write_plain(out);
+        Ok(())
+    }
+}
+
+trait Float: Copy + Display {
+    fn is_finite(self) -> bool;
+
+    /// Appends the shortest digits that read back as the same value, without an exponent.
+    fn write_plain(self, out: &mut Vec<u8>);
+}
+
+// The standard library's `Display` is just that for f32 and f64; a Vec takes every write.
+impl Float for f64 {
+    fn is_finite(self) -> bool {
+        f64::is_finite(self)
+    }
+
+    fn write_plain(self, out: &mut Vec<u8>) {
+        let _ = write!(out, "{self}");
+    }
+}
+
+impl Float for f32 {
+    fn is_finite(self) -> bool {
+        f32::is_finite(self)
+    }
+
+    fn write_plain(self, out: &mut Vec<u8>) {
+        let _ = write!(out, "{self}");
+    }
+}
+
+impl Float for f16 {
+    fn is_finite(self) -> bool {
+        f16::is_finite(self)
+    }
+
+    fn write_plain(self, out: &mut Vec<u8>) {
+        // `half` shows the f32 of the same value, which takes more digits than an f16 has. Five
+        // significant ones tell all f16 apart; the first length that reads back is the shortest.
+        let exact = f64::from(self);
+        let shortest = (0..5)
+            .filter_map(|digits| format!("{exact:.digits$e}").parse::<f64>().ok())
+            .find(|&short| f16::from_f64(short) == self)
+            .unwrap_or(exact);
+        shortest.write_plain(out);
+    }
+}
+
+fn decimals<T: ArrowPrimitiveType<Native: Display>>(array: &ArrayRef, scale: i8) -> Box<dyn Cells> {
+    Box::new(Decimals {
+        values: array.as_primitive::<T>().clone(),
+        scale,
+    })
+}
+
+struct Decimals<T: ArrowPrimitiveType> {
+    values: PrimitiveArray<T>,
+    scale: i8,
+}
+
+impl<T: ArrowPrimitiveType<Native: Display>> Cells for Decimals<T> {
+    fn write(&self, row: usize, out: &mut Vec<u8>) -> Result<(), Fault> {
+        let start = out.len();
+        let _ = write!(out, "{}", self.values.value(row));
+        place_point(out, start, self.scale);
+        Ok(())
+    }
+}
+
+/// Turns the digits of an unscaled decimal, from `start` on, into the decimal.
+///
+/// Arrow's own formatter cuts a value with more digits than its precision; this keeps them all.
+fn place_point(out: &mut Vec<u8>, start: usize, scale: i8) {
+    let digits_start = start + usize::from(out.get(start) == Some(&b'-'));
+    let digits = out.len() - digits_start;
+    let places = usize::from(scale.unsigned_abs());
+    if scale > 0 {
+        if digits <= places {
+            let zeros = places + 1 - digits;
+            out.splice(digits_start..digits_start, std::iter::repeat_n(b'0', zeros));
+        }
+        out.insert(out.len() - places, b'.');
+    } else if out[digits_start..] != *b"0" {
+        out.resize(out.len() + places, b'0');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decimal(unscaled: &str, scale: i8) -> String {
+        let mut out = b"before".to_vec();
+        out.extend_from_slice(unscaled.as_bytes());
+        place_point(&mut out, 6, scale);
+        String::from_utf8(out[6..].to_vec()).unwrap()
+    }
+
+    #[test]
+    fn decimals_are_plain() {
+        assert_eq!(decimal("12345", 2), "123.45");
+        assert_eq!(decimal("-5", 2), "-0.05");
+        assert_eq!(decimal("100", 2), "1.00");
+        assert_eq!(decimal("0", 3), "0.000");
+        assert_eq!(decimal("7", 0), "7");
+        assert_eq!(decimal("-7", -2), "-700");
+        assert_eq!(decimal("0", -2), "0");
+    }
+
+    fn plain(value: impl Float) -> String {
+        let mut out = Vec::new();
+        value.write_plain(&mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn floats_have_no_exponent() {
+        assert_eq!(plain(1.0), "1");
+        assert_eq!(plain(-0.0), "-0");
+        assert_eq!(plain(0.1_f32), "0.1");
+        assert_eq!(plain(1e21), "1000000000000000000000");
+        assert_eq!(plain(5e-7), "0.0000005");
+    }
+
+    #[test]
+    fn every_finite_f16_is_short_and_reads_back() {
+        assert_eq!(plain(f16::from_f32(0.1)), "0.1");
+        assert_eq!(plain(f16::MAX), "65500");
+        for bits in 0..=u16::MAX {
+            let value = f16::from_bits(bits);
+            if value.is_finite() {
+                let text = plain(value);
+                assert_eq!(
+                    f16::from_f64(text.parse().unwrap()).to_bits(),
+                    bits,
+                    "{text}"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! Which column becomes which attribute.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use arrow::datatypes::{DataType, Fields, Schema};
+
+use crate::Error;
+
+/// The unique fields of an account that has not changed them.
+///
+/// The contract page marks these two: "These fields are unique in LeadSquared by default".
+pub const DEFAULT_UNIQUE_FIELDS: [&str; 2] = ["EmailAddress", "Phone"];
+
+/// How similar a name must be to be offered as "did you mean".
+const SIMILAR: f64 = 0.75;
+
+/// Which column becomes which attribute, what is left out, and what every lead gets.
+///
+/// By default each column becomes the attribute of the same name, and `EmailAddress` and `Phone`
+/// are the unique fields. Columns inside a struct are named with their parents: `kyc.status`.
+///
+/// ```
+/// use leadsquared_core::Mapping;
+///
+/// let mapping = Mapping::new()
+///     .rename("email", "EmailAddress") // {"Attribute":"EmailAddress","Value":…} from the column `email`
+///     .rename("kyc", "mx_KYC")         // {"Attribute":"mx_KYC","Value":"","Fields":[…]} from a struct
+///     .rename("kyc.status", "Status")  // …[{"Attribute":"Status","Value":…}]
+///     .drop_column("internal_notes")   // never sent
+///     .constant("Source", "Webinar");  // {"Attribute":"Source","Value":"Webinar"} in every lead
+/// assert_eq!(mapping.attribute("email"), Some("EmailAddress"));
+/// assert_eq!(mapping.attribute("internal_notes"), None);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mapping {
+    renames: BTreeMap<String, String>,
+    drops: BTreeSet<String>,
+    constants: Vec<(String, String)>,
+    unique_fields: Vec<String>,
+}
+
+impl Default for Mapping {
+    fn default() -> Self {
+        Self {
+            renames: BTreeMap::new(),
+            drops: BTreeSet::new(),
+            constants: Vec::new(),
+            unique_fields: DEFAULT_UNIQUE_FIELDS.map(str::to_owned).to_vec(),
+        }
+    }
+}
+
+impl Mapping {
+    /// Every column becomes the attribute of its own name.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sends `column` as `attribute`, a schema name of the account.
+    #[must_use]
+    pub fn rename(mut self, column: impl Into<String>, attribute: impl Into<String>) -> Self {
+        self.renames.insert(column.into(), attribute.into());
+        self
+    }
+
+    /// Leaves `column` out of every lead; its type then doesn't matter.
+    #[must_use]
+    pub fn drop_column(mut self, column: impl Into<String>) -> Self {
+        self.drops.insert(column.into());
+        self
+    }
+
+    /// Adds `attribute` with the same `value` to every lead, after its columns.
+    #[must_use]
+    pub fn constant(mut self, attribute: impl Into<String>, value: impl Into<String>) -> Self {
+        self.constants.push((attribute.into(), value.into()));
+        self
+    }
+
+    /// Sets the account's unique fields: a row without a value in any of them is rejected.
+    ///
+    /// The default is [`DEFAULT_UNIQUE_FIELDS`]. The contract page: "You must pass at least one
+    /// unique field (e.g. email address or phone)".
+    #[must_use]
+    pub fn unique_fields<I>(mut self, attributes: I) -> Self
+    where
+        I: IntoIterator<Item: Into<String>>,
+    {
+        self.unique_fields = attributes.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The attribute that `column` is sent as, or `None` if it is dropped.
+    ///
+    /// A column inside a struct (`kyc.status`) has its own name (`status`) unless it is renamed.
+    #[must_use]
+    pub fn attribute<'a>(&'a self, column: &'a str) -> Option<&'a str> {
+        if self.drops.contains(column) {
+            return None;
+        }
+        Some(self.renames.get(column).map_or(column, String::as_str))
+    }
+
+    /// The attributes that count as unique.
+    #[must_use]
+    pub fn unique(&self) -> &[String] {
+        &self.unique_fields
+    }
+
+    /// The constants, in the order they were added.
+    #[must_use]
+    pub fn constants(&self) -> &[(String, String)] {
+        &self.constants
+    }
+
+    /// Checks that every column the mapping names is in `schema`.
+    ///
+    /// Readers call this with a file's whole schema, before they leave out the dropped columns.
+    ///
+    /// # Errors
+    /// [`Error::UnknownColumn`] with the nearest name there is.
+    pub fn check(&self, schema: &Schema) -> Result<(), Error> {
+        check_names(schema, self.renames.keys().chain(&self.drops))
+    }
+
+    /// As [`check`](Self::check), for a schema from which dropped columns may be gone already.
+    pub(crate) fn check_renames(&self, schema: &Schema) -> Result<(), Error> {
+        check_names(
+            schema,
+            self.renames.keys().filter(|name| !self.is_dropped(name)),
+        )
+    }
+
+    /// Whether `column` or one of its parents is dropped.
+    fn is_dropped(&self, column: &str) -> bool {
+        self.drops.contains(column)
+            || column
+                .rmatch_indices('.')
+                .any(|(dot, _)| self.drops.contains(&column[..dot]))
+    }
+
+    /// The path of `child` inside the struct column `parent`.
+    pub(crate) fn child_path(parent: &str, child: &str) -> String {
+        format!("{parent}.{child}")
+    }
+}
+
+fn check_names<'a>(
+    schema: &Schema,
+    mut names: impl Iterator<Item = &'a String>,
+) -> Result<(), Error> {
+    let mut columns = Vec::new();
+    paths(schema.fields(), "", &mut columns);
+    let Some(unknown) = names.find(|name| !columns.contains(name)) else {
+        return Ok(());
+    };
+    Err(Error::UnknownColumn {
+        column: unknown.clone(),
+        nearest: nearest(unknown, &columns),
+        columns: schema
+            .fields()
+            .iter()
+            .map(|field| field.name().clone())
+            .collect(),
+    })
+}
+
+/// Every column's path, those inside structs included.
+fn paths(fields: &Fields, parent: &str, out: &mut Vec<String>) {
+    for field in fields {
+        let path = match parent {
+            "" => field.name().clone(),
+            parent => Mapping::child_path(parent, field.name()),
+        };
+        if let DataType::Struct(children) = field.data_type() {
+            paths(children, &path, out);
+        }
+        out.push(path);
+    }
+}
+
+fn nearest(name: &str, known: &[String]) -> Option<String> {
+    let lower = name.to_lowercase();
+    known
+        .iter()
+        .map(|candidate| {
+            (
+                strsim::jaro_winkler(&lower, &candidate.to_lowercase()),
+                candidate,
+            )
+        })
+        .filter(|(similarity, _)| *similarity >= SIMILAR)
+        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .map(|(_, candidate)| candidate.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::datatypes::Field;
+
+    use super::*;
+
+    fn schema() -> Schema {
+        let kyc = Fields::from(vec![Field::new("status", DataType::Utf8, true)]);
+        Schema::new(vec![
+            Field::new("email", DataType::Utf8, true),
+            Field::new("kyc", DataType::Struct(kyc), true),
+        ])
+    }
+
+    #[test]
+    fn an_unknown_column_is_named_with_its_nearest() {
+        let error = Mapping::new()
+            .rename("emial", "EmailAddress")
+            .check(&schema())
+            .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the mapping names the column \"emial\", which the input doesn't have \
+             (did you mean \"email\"?); its columns are: email, kyc"
+        );
+    }
+
+    #[test]
+    fn a_dropped_column_that_is_not_there_is_as_wrong_as_a_renamed_one() {
+        assert!(
+            Mapping::new()
+                .drop_column("notes")
+                .check(&schema())
+                .is_err()
+        );
+        assert!(
+            Mapping::new()
+                .drop_column("notes")
+                .check_renames(&schema())
+                .is_ok()
+        );
+    }
+
+    #[test]
+    fn columns_inside_structs_are_known_by_their_path() {
+        assert!(
+            Mapping::new()
+                .rename("kyc.status", "Status")
+                .check(&schema())
+                .is_ok()
+        );
+        assert!(
+            Mapping::new()
+                .rename("status", "Status")
+                .check(&schema())
+                .is_err()
+        );
+        let below_a_drop = Mapping::new()
+            .drop_column("kyc")
+            .rename("kyc.gone", "Status");
+        assert!(below_a_drop.check_renames(&schema()).is_ok());
+    }
+}

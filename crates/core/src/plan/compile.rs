@@ -1,0 +1,178 @@
+//! From schema and mapping to plan, and everything that can be wrong with the two.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Field, SchemaRef};
+
+use super::form::TextForm;
+use super::{ColumnPlan, Plan};
+use crate::encode::json::{attribute_prefix, push_escaped};
+use crate::{Error, Mapping, TextlessColumn};
+
+pub(super) fn compile(schema: &SchemaRef, mapping: &Mapping) -> Result<Plan, Error> {
+    if mapping.unique().is_empty() {
+        return Err(Error::NoUniqueFields);
+    }
+    mapping.check_renames(schema)?;
+
+    let mut compiler = Compiler {
+        mapping,
+        textless: Vec::new(),
+    };
+    let columns = compiler.columns(schema.fields(), None)?;
+    if !compiler.textless.is_empty() {
+        return Err(Error::NoTextForm {
+            columns: compiler.textless,
+        });
+    }
+    check_constants(mapping)?;
+    check_attributes(&columns, mapping.constants())?;
+    if !columns.iter().any(|column| column.unique) {
+        return Err(Error::NoUniqueColumn {
+            unique_fields: mapping.unique().to_vec(),
+            columns: schema
+                .fields()
+                .iter()
+                .map(|field| field.name().clone())
+                .collect(),
+        });
+    }
+
+    Ok(Plan {
+        schema: Arc::clone(schema),
+        columns,
+        constants: constants(mapping.constants()),
+        unique_fields: mapping.unique().into(),
+    })
+}
+
+struct Compiler<'a> {
+    mapping: &'a Mapping,
+    textless: Vec<TextlessColumn>,
+}
+
+impl Compiler<'_> {
+    /// The columns that are sent, at the top (no `parent`) or inside a struct.
+    fn columns(
+        &mut self,
+        fields: &[Arc<Field>],
+        parent: Option<&str>,
+    ) -> Result<Vec<ColumnPlan>, Error> {
+        let mut columns = Vec::with_capacity(fields.len());
+        for (index, field) in fields.iter().enumerate() {
+            let path = match parent {
+                None => field.name().clone(),
+                Some(parent) => Mapping::child_path(parent, field.name()),
+            };
+            let attribute = match self.mapping.attribute(&path) {
+                None => continue,
+                Some(renamed) if renamed != path => renamed,
+                Some(_) => field.name(),
+            };
+            if attribute.trim().is_empty() {
+                return Err(Error::EmptyAttribute {
+                    what: format!("column \"{path}\""),
+                });
+            }
+            if let Some(column) = self.column(index, field, &path, attribute, parent.is_some())? {
+                columns.push(column);
+            }
+        }
+        Ok(columns)
+    }
+
+    fn column(
+        &mut self,
+        index: usize,
+        field: &Field,
+        path: &str,
+        attribute: &str,
+        inside: bool,
+    ) -> Result<Option<ColumnPlan>, Error> {
+        let mut fields = Vec::new();
+        let form = match field.data_type() {
+            // Column by column, so that dropping the one without a text mends the whole.
+            DataType::Struct(children) if !inside => {
+                fields = self.columns(children, Some(path))?;
+                check_attributes(&fields, &[])?;
+                Ok(TextForm::FieldSet)
+            }
+            data_type if inside => TextForm::of_child(data_type),
+            data_type => TextForm::of(data_type),
+        };
+        let form = match form {
+            Ok(form) => form,
+            Err(reason) => {
+                self.textless.push(TextlessColumn {
+                    column: path.to_owned(),
+                    data_type: field.data_type().clone(),
+                    reason,
+                });
+                return Ok(None);
+            }
+        };
+        let is_unique_name = self
+            .mapping
+            .unique()
+            .iter()
+            .any(|unique| unique == attribute);
+        Ok(Some(ColumnPlan {
+            index,
+            column: path.into(),
+            attribute: attribute.to_owned(),
+            data_type: field.data_type().clone(),
+            form,
+            unique: !inside && is_unique_name && form != TextForm::FieldSet,
+            prefix: attribute_prefix(attribute).into(),
+            fields,
+        }))
+    }
+}
+
+fn check_constants(mapping: &Mapping) -> Result<(), Error> {
+    for (attribute, value) in mapping.constants() {
+        if attribute.trim().is_empty() {
+            return Err(Error::EmptyAttribute {
+                what: format!("the constant \"{value}\""),
+            });
+        }
+        if mapping.unique().contains(attribute) {
+            return Err(Error::ConstantUniqueField {
+                attribute: attribute.clone(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Checks that no attribute is set twice.
+fn check_attributes(columns: &[ColumnPlan], constants: &[(String, String)]) -> Result<(), Error> {
+    let columns = columns
+        .iter()
+        .map(|c| (c.attribute.as_str(), format!("column \"{}\"", c.column)));
+    let constants = constants
+        .iter()
+        .map(|(attribute, value)| (attribute.as_str(), format!("the constant \"{value}\"")));
+    let mut setters = HashMap::new();
+    for (attribute, setter) in columns.chain(constants) {
+        if let Some(first) = setters.insert(attribute, setter.clone()) {
+            return Err(Error::DuplicateAttribute {
+                attribute: attribute.to_owned(),
+                first,
+                second: setter,
+            });
+        }
+    }
+    Ok(())
+}
+
+fn constants(constants: &[(String, String)]) -> Arc<[u8]> {
+    let mut json = Vec::new();
+    for (attribute, value) in constants {
+        json.extend_from_slice(&attribute_prefix(attribute));
+        push_escaped(value, &mut json);
+        json.extend_from_slice(b"\"}");
+    }
+    json.into()
+}
