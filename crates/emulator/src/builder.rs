@@ -1,10 +1,10 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use crate::chaos::Chaos;
 use crate::config::{Config, Keys};
 use crate::emulator::Emulator;
 use crate::error::Error;
-use crate::fault::Chaos;
 use crate::latency::Latency;
 use crate::limit::Algorithm;
 use crate::rules::{DuplicateAnswer, DuplicateInCall, RepeatedAttribute};

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 
-use crate::fault::Chaos;
+use crate::chaos::Chaos;
 use crate::latency::Latency;
 use crate::limit::Quota;
 use crate::rules::Rules;

@@ -4,7 +4,8 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use crate::fault::{Chaos, Dice, Fault};
+use crate::chaos::{Chaos, Dice};
+use crate::fault::Fault;
 use crate::limit::Limiter;
 use crate::record::Call;
 

@@ -8,9 +8,10 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::builder::EmulatorBuilder;
+use crate::chaos::Chaos;
 use crate::config::Config;
 use crate::error::Error;
-use crate::fault::{Chaos, Fault};
+use crate::fault::Fault;
 use crate::lead::Lead;
 use crate::record::{Call, fullest};
 use crate::routes::router;

@@ -49,6 +49,7 @@
 
 mod answer;
 mod builder;
+mod chaos;
 mod config;
 mod desk;
 mod emulator;
@@ -70,9 +71,10 @@ mod store;
 mod throttle;
 
 pub use builder::EmulatorBuilder;
+pub use chaos::Chaos;
 pub use emulator::Emulator;
 pub use error::Error;
-pub use fault::{Chaos, Fault};
+pub use fault::Fault;
 pub use latency::Latency;
 pub use lead::Lead;
 pub use limit::Algorithm;

@@ -1,8 +1,17 @@
 //! The emulator over real HTTP.
 
-#[expect(
+#![expect(
     clippy::expect_used,
-    reason = "helpers of tests, which clippy does not take for tests"
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "clippy takes the helpers of these tests for production code"
 )]
+
 mod client;
 mod contract;
+mod faults;
+mod keys;
+mod lifecycle;
+mod limits;
+mod requests;
+mod rows;
