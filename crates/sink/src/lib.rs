@@ -1,1 +1,64 @@
-//! An async sink that delivers leads to LeadSquared inside the account's rate limit, with an outcome for every row.
+//! An async sink that delivers leads to LeadSquared in bulk, inside the account's rate limit.
+//!
+//! Record batches go in; calls of up to 50 leads go out; every row gets exactly one
+//! [`Outcome`], and the [`Summary`]'s books balance at every exit.
+//!
+//! - [`Sink`] is the small, object-safe contract; [`SinkExt`] adds the conveniences.
+//! - [`LeadSink`] is the sink that delivers, built from a [`SinkConfig`].
+//! - [`Observer`] sees each row's [`RowReport`] and each [`Event`].
+//! - [`RateLimit`] and [`SlotLimiter`] keep to the account's limit, whoever asks.
+//! - [`Transport`] is the one method that HTTP hides behind.
+//!
+//! # Example
+//!
+//! ```no_run
+//! use arrow::array::RecordBatch;
+//! use leadsquared_sink::{Credentials, LeadSink, Sink, SinkConfig, SinkExt};
+//!
+//! # async fn deliver(batches: Vec<RecordBatch>) -> Result<(), Box<dyn std::error::Error>> {
+//! let credentials = Credentials::new("access key", "secret key");
+//! let config = SinkConfig::new("api-in21.leadsquared.com", credentials).build()?;
+//! let mut sink = LeadSink::start(config)?;
+//! sink.drain(futures::stream::iter(batches)).await?;
+//! sink.close().await?;
+//! let summary = sink.summary();
+//! assert!(summary.balances());
+//! println!("{} of {} leads created", summary.created, summary.read);
+//! # Ok(())
+//! # }
+//! ```
+
+mod answer;
+mod books;
+mod config;
+mod credentials;
+mod deliver;
+mod driver;
+mod endpoint;
+mod error;
+mod ext;
+mod http;
+mod lead_sink;
+mod limit;
+mod observer;
+mod outcome;
+mod retry;
+mod sink;
+mod stop;
+mod transport;
+
+pub use books::Summary;
+pub use config::{Ambiguous, SinkConfig, SinkConfigBuilder};
+pub use credentials::{Auth, Credentials};
+pub use endpoint::{Endpoint, EndpointError};
+pub use error::{ConfigError, Error};
+pub use ext::{DrainError, FuturesSink, SinkExt};
+pub use http::HttpTransport;
+pub use lead_sink::LeadSink;
+pub use limit::{ParseRateLimitError, RateLimit, Slot, SlotLimiter, Urgency};
+pub use observer::{Event, Observer};
+pub use outcome::{Content, Outcome, ParseOutcomeError, RowReport};
+pub use retry::RetryPolicy;
+pub use sink::Sink;
+pub use stop::{StopHandle, StopReason};
+pub use transport::{Answer, Transport, TransportError};

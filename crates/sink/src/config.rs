@@ -1,0 +1,259 @@
+//! The settings of a [`LeadSink`](crate::LeadSink).
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use leadsquared_core::{Mapping, PayloadLimits};
+
+use crate::{
+    Auth, ConfigError, Credentials, Endpoint, HttpTransport, Observer, RateLimit, RetryPolicy,
+    SlotLimiter, Transport,
+};
+
+/// What to do with a call that went out and has no answer that can be read.
+///
+/// The API has no idempotency key, so that only the unique fields keep a repeated create from making
+/// a second lead.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ambiguous {
+    /// Send it again; a row that is then a duplicate counts as
+    /// [`CreatedEarlier`](crate::Outcome::CreatedEarlier). The default: it ends in an answer.
+    #[default]
+    Retry,
+    /// Don't: its rows are [`Unconfirmed`](crate::Outcome::Unconfirmed), for a person to look at.
+    Hold,
+}
+
+/// The settings of a [`LeadSink`](crate::LeadSink), checked.
+///
+/// ```
+/// use std::time::Duration;
+/// use leadsquared_sink::{Auth, Credentials, SinkConfig};
+///
+/// let config = SinkConfig::new("api.leadsquared.com", Credentials::new("access", "secret"))
+///     .with_rate_limit("10/5s".parse()?)
+///     .with_auth(Auth::Header)
+///     .with_timeout(Duration::from_secs(60))
+///     .build()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct SinkConfig {
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) limiter: Limiter,
+    pub(crate) concurrency: usize,
+    pub(crate) queue: usize,
+    pub(crate) timeout: Duration,
+    pub(crate) mapping: Mapping,
+    pub(crate) payload_limits: PayloadLimits,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) ambiguous: Ambiguous,
+    pub(crate) observer: Arc<dyn Observer>,
+}
+
+/// The account's limiter: one that others share, or a new one made when the sink starts.
+#[derive(Clone)]
+pub(crate) enum Limiter {
+    New(RateLimit),
+    Shared(SlotLimiter),
+}
+
+/// Collects the settings of a sink; [`build`](Self::build) checks them.
+pub struct SinkConfigBuilder {
+    way: Way,
+    limiter: Limiter,
+    concurrency: Option<NonZeroUsize>,
+    queue: Option<NonZeroUsize>,
+    timeout: Duration,
+    mapping: Mapping,
+    payload_limits: PayloadLimits,
+    retry: RetryPolicy,
+    ambiguous: Ambiguous,
+    observer: Arc<dyn Observer>,
+}
+
+/// How calls get to the server.
+enum Way {
+    Http {
+        host: String,
+        credentials: Credentials,
+        auth: Auth,
+    },
+    Own(Arc<dyn Transport>),
+}
+
+impl SinkConfig {
+    /// Settings for the account at `host` with these keys, all else by default.
+    ///
+    /// `host` is as [`Endpoint`] reads it: `api-in21.leadsquared.com`.
+    #[expect(
+        clippy::new_ret_no_self,
+        reason = "settings are collected first and checked by build"
+    )]
+    pub fn new(host: impl Into<String>, credentials: Credentials) -> SinkConfigBuilder {
+        SinkConfigBuilder::new(Way::Http {
+            host: host.into(),
+            credentials,
+            auth: Auth::default(),
+        })
+    }
+
+    /// Settings for a transport of your own; [`with_auth`](SinkConfigBuilder::with_auth) then says
+    /// nothing, and the time-out only how long a lost call may still be counted by the server.
+    pub fn over(transport: Arc<dyn Transport>) -> SinkConfigBuilder {
+        SinkConfigBuilder::new(Way::Own(transport))
+    }
+}
+
+impl SinkConfigBuilder {
+    fn new(way: Way) -> Self {
+        Self {
+            way,
+            limiter: Limiter::New(RateLimit::default()),
+            concurrency: None,
+            queue: None,
+            timeout: Duration::from_secs(30),
+            mapping: Mapping::default(),
+            payload_limits: PayloadLimits::default(),
+            retry: RetryPolicy::default(),
+            ambiguous: Ambiguous::default(),
+            observer: Arc::new(()),
+        }
+    }
+
+    /// Sets how columns become attributes; by default each keeps its name.
+    #[must_use]
+    pub fn with_mapping(mut self, mapping: Mapping) -> Self {
+        self.mapping = mapping;
+        self
+    }
+
+    /// Sets how the keys travel; the default is [`Auth::Query`], the contract page's way.
+    #[must_use]
+    pub fn with_auth(mut self, new: Auth) -> Self {
+        if let Way::Http { auth, .. } = &mut self.way {
+            *auth = new;
+        }
+        self
+    }
+
+    /// Sets the account's rate limit; the default is the contract page's 25 calls in 5 s.
+    ///
+    /// A lower limit that the server names when it throttles is taken over.
+    #[must_use]
+    pub fn with_rate_limit(mut self, limit: RateLimit) -> Self {
+        self.limiter = Limiter::New(limit);
+        self
+    }
+
+    /// Shares a limiter with other sinks of the same account.
+    #[must_use]
+    pub fn with_limiter(mut self, limiter: SlotLimiter) -> Self {
+        self.limiter = Limiter::Shared(limiter);
+        self
+    }
+
+    /// Sets how many calls may be in flight at once.
+    ///
+    /// The default is as many as the limit has calls, so that a slow server costs no throughput.
+    #[must_use]
+    pub fn with_concurrency(mut self, calls: NonZeroUsize) -> Self {
+        self.concurrency = Some(calls);
+        self
+    }
+
+    /// Sets how many full payloads may wait to be sent; writing waits beyond. The default is 8.
+    ///
+    /// Together with the calls in flight this bounds the sink's memory.
+    #[must_use]
+    pub fn with_queue(mut self, payloads: NonZeroUsize) -> Self {
+        self.queue = Some(payloads);
+        self
+    }
+
+    /// Sets how long one call may take, connecting included; the default is 30 s.
+    #[must_use]
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Sets how large a payload may get; the default is 50 leads and 4 MiB.
+    #[must_use]
+    pub fn with_payload_limits(mut self, limits: PayloadLimits) -> Self {
+        self.payload_limits = limits;
+        self
+    }
+
+    /// Sets how calls that fail in a way that passes are repeated.
+    #[must_use]
+    pub fn with_retry(mut self, retry: RetryPolicy) -> Self {
+        self.retry = retry;
+        self
+    }
+
+    /// Sets what to do with a call that may have happened; the default is [`Ambiguous::Retry`].
+    #[must_use]
+    pub fn with_ambiguous(mut self, ambiguous: Ambiguous) -> Self {
+        self.ambiguous = ambiguous;
+        self
+    }
+
+    /// Sets who sees every row's end; by default nobody.
+    #[must_use]
+    pub fn with_observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = observer;
+        self
+    }
+
+    /// Checks the settings.
+    ///
+    /// # Errors
+    /// A [`ConfigError`]: a host that is none, plain http to another machine, a missing key, a
+    /// time-out of zero, TLS that can't be set up.
+    pub fn build(self) -> Result<SinkConfig, ConfigError> {
+        const DEFAULT_QUEUE: usize = 8;
+
+        if self.timeout.is_zero() {
+            return Err(ConfigError::ZeroTimeout);
+        }
+        let transport: Arc<dyn Transport> = match self.way {
+            Way::Own(transport) => transport,
+            Way::Http {
+                host,
+                credentials,
+                auth,
+            } => {
+                let endpoint: Endpoint = host.parse()?;
+                if !credentials.are_complete() {
+                    return Err(ConfigError::NoKeys);
+                }
+                Arc::new(HttpTransport::new(
+                    &endpoint,
+                    &credentials,
+                    auth,
+                    self.timeout,
+                )?)
+            }
+        };
+        let limit = match &self.limiter {
+            Limiter::New(limit) => *limit,
+            Limiter::Shared(limiter) => limiter.limit(),
+        };
+        Ok(SinkConfig {
+            transport,
+            limiter: self.limiter,
+            concurrency: self
+                .concurrency
+                .map_or(limit.calls().get() as usize, NonZeroUsize::get),
+            queue: self.queue.map_or(DEFAULT_QUEUE, NonZeroUsize::get),
+            timeout: self.timeout,
+            mapping: self.mapping,
+            payload_limits: self.payload_limits,
+            retry: self.retry,
+            ambiguous: self.ambiguous,
+            observer: self.observer,
+        })
+    }
+}

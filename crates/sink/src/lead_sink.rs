@@ -1,0 +1,291 @@
+//! The sink that delivers leads.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use async_trait::async_trait;
+use leadsquared_core::{Mapping, Origin, PayloadBuilder, SourceBatch};
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use crate::books::{Books, RowAnswer};
+use crate::config::Limiter;
+use crate::deliver::Delivery;
+use crate::driver::{Job, drive};
+use crate::stop::Stop;
+use crate::{
+    ConfigError, Content, Error, Outcome, RowReport, Sink, SinkConfig, SlotLimiter, StopHandle,
+    StopReason, Summary,
+};
+
+/// The name of rows that come as plain record batches.
+const STREAM: &str = "stream";
+
+/// Delivers record batches as leads: the [`Sink`] of this crate.
+///
+/// Takes plain [`RecordBatch`]es, whose rows are numbered from 1 in the order they come, and
+/// [`SourceBatch`]es, which know their file. Leads are packed into calls of 50 across batches; a
+/// call that is not full goes out when the sink is flushed or closed.
+///
+/// What it promises:
+/// - `write` returns when the batch's full calls are in the queue: that is the back-pressure. A
+///   `write` that is cancelled has taken the batch all the same; don't write it again.
+/// - `flush` and `close` return when every row that was written has its outcome.
+/// - An `Err` tells that the sink stopped. Every row is in the books all the same, also those of
+///   the batch that was being written: [`summary`](Self::summary) balances once the sink is closed.
+/// - Dropping it without closing gives up the call that is not full yet, and reports its rows as not
+///   sent; calls in the queue are still delivered while the runtime lives.
+///
+/// The crate's page has an example.
+pub struct LeadSink {
+    builder: PayloadBuilder,
+    /// None once closed.
+    queue: Option<mpsc::Sender<Job>>,
+    driver: Option<JoinHandle<()>>,
+    books: Arc<Books>,
+    stop: Arc<Stop>,
+    limiter: SlotLimiter,
+    stream: StreamRows,
+}
+
+/// What is known of plain record batches.
+#[derive(Default)]
+struct StreamRows {
+    read: u64,
+    /// The schema that the mapping was last checked against.
+    checked: Option<SchemaRef>,
+}
+
+impl StreamRows {
+    fn check(
+        &mut self,
+        mapping: &Mapping,
+        schema: &SchemaRef,
+    ) -> Result<(), leadsquared_core::Error> {
+        if self
+            .checked
+            .as_ref()
+            .is_some_and(|checked| Arc::ptr_eq(checked, schema))
+        {
+            return Ok(());
+        }
+        mapping.check(schema)?;
+        self.checked = Some(Arc::clone(schema));
+        Ok(())
+    }
+}
+
+impl LeadSink {
+    /// Starts a sink: a task on the current tokio runtime that waits for rows.
+    ///
+    /// Nothing is sent before the first call is full, or flushed.
+    ///
+    /// # Errors
+    /// [`ConfigError::NoRuntime`] outside a tokio runtime.
+    pub fn start(config: SinkConfig) -> Result<Self, ConfigError> {
+        let runtime = Handle::try_current().map_err(|_| ConfigError::NoRuntime)?;
+        let limiter = match config.limiter {
+            Limiter::New(limit) => SlotLimiter::new(limit),
+            Limiter::Shared(limiter) => limiter,
+        };
+        let books = Arc::new(Books::new(config.observer));
+        let stop = Arc::new(Stop::new(Arc::clone(&books)));
+        let delivery = Delivery {
+            transport: config.transport,
+            limiter: limiter.clone(),
+            timeout: config.timeout,
+            retry: config.retry,
+            ambiguous: config.ambiguous,
+            books: Arc::clone(&books),
+            stop: Arc::clone(&stop),
+            answered: AtomicU64::new(0),
+        };
+        let (queue, jobs) = mpsc::channel(config.queue);
+        Ok(Self {
+            builder: PayloadBuilder::new(config.mapping).with_limits(config.payload_limits),
+            queue: Some(queue),
+            driver: Some(runtime.spawn(drive(delivery, jobs, config.concurrency))),
+            books,
+            stop,
+            limiter,
+            stream: StreamRows::default(),
+        })
+    }
+
+    /// What became of everything so far; it balances once the sink is closed.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        self.books.summary(self.limiter.limit())
+    }
+
+    /// A handle that stops the sink from elsewhere.
+    #[must_use]
+    pub fn stop_handle(&self) -> StopHandle {
+        StopHandle::new(Arc::clone(&self.stop))
+    }
+
+    async fn take(&mut self, source: SourceBatch) -> Result<(), Error> {
+        if self.queue.is_none() {
+            return Err(Error::Closed);
+        }
+        self.books.read(source.num_rows());
+        let (origin, rows) = (source.origin.clone(), source.batch.num_rows());
+        let unreadable: Vec<u64> = source.unreadable.iter().map(|row| row.number).collect();
+        if let Err(error) = self.builder.push(source) {
+            return Err(self.refuse(&origin, rows, &unreadable, error));
+        }
+        self.send(PayloadBuilder::next_payload).await?;
+        self.check_stopped()
+    }
+
+    /// Books the rows of a batch that can't become leads as not sent.
+    fn refuse(
+        &self,
+        origin: &Origin,
+        rows: usize,
+        unreadable: &[u64],
+        error: leadsquared_core::Error,
+    ) -> Error {
+        let reason = error.to_string();
+        let numbers = (0..rows)
+            .map(|index| origin.row(index).number)
+            .chain(unreadable.iter().copied());
+        for number in numbers {
+            self.books.settle(&RowReport {
+                row: leadsquared_core::Row {
+                    source: Arc::clone(origin.source()),
+                    number,
+                },
+                outcome: Outcome::NotSent,
+                lead_id: None,
+                code: Some("schema"),
+                reason: Some(&reason),
+                content: Content::Lead(b"[]"),
+            });
+        }
+        Error::Schema {
+            source_name: origin.source().to_string(),
+            error,
+        }
+    }
+
+    /// Queues the payloads that `next` takes from the builder, and books the rows that can't be leads.
+    ///
+    /// A place in the queue comes first and a payload after, so that cancelling loses nothing.
+    async fn send(
+        &mut self,
+        mut next: impl FnMut(&mut PayloadBuilder) -> Option<leadsquared_core::Payload>,
+    ) -> Result<(), Error> {
+        let Some(queue) = &self.queue else {
+            return Err(Error::Closed);
+        };
+        loop {
+            let place = queue.reserve().await.map_err(|_| crashed())?;
+            let payload = next(&mut self.builder);
+            self.books.reject(self.builder.take_rejections());
+            match payload {
+                Some(payload) => place.send(Job::Deliver(payload)),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    async fn settle_everything(&mut self) -> Result<(), Error> {
+        self.send(PayloadBuilder::finish).await?;
+        let Some(queue) = &self.queue else {
+            return Err(Error::Closed);
+        };
+        let (done, reached) = oneshot::channel();
+        queue
+            .send(Job::Barrier(done))
+            .await
+            .map_err(|_| crashed())?;
+        reached.await.map_err(|_| crashed())?;
+        self.check_stopped()
+    }
+
+    async fn end(&mut self) -> Result<(), Error> {
+        if self.queue.is_none() {
+            return Ok(());
+        }
+        let result = self.settle_everything().await;
+        self.queue = None;
+        if let Some(driver) = self.driver.take() {
+            driver.await.map_err(|_| crashed())?;
+        }
+        result
+    }
+
+    fn check_stopped(&self) -> Result<(), Error> {
+        self.stop
+            .reason()
+            .map_or(Ok(()), |reason| Err(Error::Stopped(reason)))
+    }
+}
+
+fn crashed() -> Error {
+    Error::Stopped(StopReason::Crashed)
+}
+
+impl Drop for LeadSink {
+    fn drop(&mut self) {
+        let answer = RowAnswer {
+            outcome: Outcome::NotSent,
+            lead_id: None,
+            code: Some("dropped"),
+            reason: Some("the sink was dropped before it was closed"),
+        };
+        while let Some(payload) = self.builder.finish() {
+            self.books
+                .settle_all(payload.rows(), payload.body(), &answer);
+        }
+        self.books.reject(self.builder.take_rejections());
+    }
+}
+
+#[async_trait]
+impl Sink<SourceBatch> for LeadSink {
+    type Error = Error;
+
+    async fn write(&mut self, batch: SourceBatch) -> Result<(), Error> {
+        self.take(batch).await
+    }
+
+    async fn flush(&mut self) -> Result<(), Error> {
+        self.settle_everything().await
+    }
+
+    async fn close(&mut self) -> Result<(), Error> {
+        self.end().await
+    }
+}
+
+#[async_trait]
+impl Sink<RecordBatch> for LeadSink {
+    type Error = Error;
+
+    async fn write(&mut self, batch: RecordBatch) -> Result<(), Error> {
+        let origin = Origin::new(STREAM, self.stream.read + 1);
+        self.stream.read += batch.num_rows() as u64;
+        // A plain batch has its whole schema: here a column to drop that isn't there is a mistake.
+        if let Err(error) = self
+            .stream
+            .check(self.builder.mapping(), batch.schema_ref())
+        {
+            self.books.read(batch.num_rows());
+            return Err(self.refuse(&origin, batch.num_rows(), &[], error));
+        }
+        self.take(SourceBatch::new(batch, origin)).await
+    }
+
+    async fn flush(&mut self) -> Result<(), Error> {
+        self.settle_everything().await
+    }
+
+    async fn close(&mut self) -> Result<(), Error> {
+        self.end().await
+    }
+}

@@ -1,0 +1,97 @@
+//! Stopping: nothing more is sent, and everything that was read is accounted for.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use crate::Event;
+use crate::books::Books;
+
+/// Why a sink stopped before its end.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StopReason {
+    /// The server doesn't take the keys, or is not the account's host.
+    #[error(
+        "the server answered {status}: {message}; check the host and the two keys, then load again"
+    )]
+    Unauthorized {
+        /// The HTTP status.
+        status: u16,
+        /// The server's own words.
+        message: String,
+    },
+    /// One call after another failed, though it was sent again and again.
+    #[error("gave up after {attempts} attempts: {cause}; load again when the server is well")]
+    GaveUp {
+        /// How often one call was tried.
+        attempts: u32,
+        /// What went wrong the last time.
+        cause: String,
+    },
+    /// The delivering task ended without being asked to, as when an observer panics in it.
+    #[error("the delivering task ended unexpectedly; what it had in flight is unknown")]
+    Crashed,
+    /// Whoever runs the sink asked for it.
+    #[error("stopped on request")]
+    Requested,
+}
+
+/// Stops a sink from elsewhere, such as a signal handler.
+///
+/// Calls in flight are finished; nothing else is sent, and what was not sent is reported so.
+#[derive(Clone)]
+pub struct StopHandle {
+    stop: Arc<Stop>,
+}
+
+impl StopHandle {
+    pub(crate) fn new(stop: Arc<Stop>) -> Self {
+        Self { stop }
+    }
+
+    /// Asks the sink to stop; returns at once.
+    pub fn stop(&self) {
+        self.stop.stop(StopReason::Requested);
+    }
+}
+
+/// Whether, and why, a sink stopped: set once, seen by everything that waits.
+pub(crate) struct Stop {
+    reason: watch::Sender<Option<StopReason>>,
+    books: Arc<Books>,
+}
+
+impl Stop {
+    pub(crate) fn new(books: Arc<Books>) -> Self {
+        Self {
+            reason: watch::Sender::new(None),
+            books,
+        }
+    }
+
+    /// Stops for `reason`, unless it is stopped already.
+    pub(crate) fn stop(&self, reason: StopReason) {
+        let words = reason.to_string();
+        let first = self.reason.send_if_modified(|current| {
+            let first = current.is_none();
+            if first {
+                *current = Some(reason);
+            }
+            first
+        });
+        if first {
+            self.books.event(&Event::Stopped { reason: &words });
+        }
+    }
+
+    pub(crate) fn reason(&self) -> Option<StopReason> {
+        self.reason.borrow().clone()
+    }
+
+    /// Waits until it is stopped.
+    pub(crate) async fn stopped(&self) {
+        // The sender is part of self, so that waiting can't fail.
+        let _ = self.reason.subscribe().wait_for(Option::is_some).await;
+    }
+}
