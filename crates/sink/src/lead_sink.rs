@@ -193,7 +193,11 @@ impl LeadSink {
         }
     }
 
-    async fn settle_everything(&mut self) -> Result<(), Error> {
+    /// As [`Sink::flush`]: sends what is left, and waits until every row has its outcome.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`] if the sink stopped before that; every row has its outcome all the same.
+    pub async fn flush(&mut self) -> Result<(), Error> {
         self.send(PayloadBuilder::finish).await?;
         let Some(queue) = &self.queue else {
             return Err(Error::Closed);
@@ -207,11 +211,15 @@ impl LeadSink {
         self.check_stopped()
     }
 
-    async fn end(&mut self) -> Result<(), Error> {
+    /// As [`Sink::close`]: flushes, and ends the sink. Closing again does nothing.
+    ///
+    /// # Errors
+    /// As [`flush`](Self::flush).
+    pub async fn close(&mut self) -> Result<(), Error> {
         if self.queue.is_none() {
             return Ok(());
         }
-        let result = self.settle_everything().await;
+        let result = self.flush().await;
         self.queue = None;
         if let Some(driver) = self.driver.take() {
             driver.await.map_err(|_| crashed())?;
@@ -255,11 +263,11 @@ impl Sink<SourceBatch> for LeadSink {
     }
 
     async fn flush(&mut self) -> Result<(), Error> {
-        self.settle_everything().await
+        LeadSink::flush(self).await
     }
 
     async fn close(&mut self) -> Result<(), Error> {
-        self.end().await
+        LeadSink::close(self).await
     }
 }
 
@@ -282,10 +290,10 @@ impl Sink<RecordBatch> for LeadSink {
     }
 
     async fn flush(&mut self) -> Result<(), Error> {
-        self.settle_everything().await
+        LeadSink::flush(self).await
     }
 
     async fn close(&mut self) -> Result<(), Error> {
-        self.end().await
+        LeadSink::close(self).await
     }
 }

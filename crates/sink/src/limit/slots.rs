@@ -56,7 +56,7 @@ struct Shared {
 struct Slots {
     limit: RateLimit,
     /// When each slot is free again, and who may still change that.
-    slots: Vec<(Instant, Ticket)>,
+    taken: Vec<(Instant, Ticket)>,
     next_ticket: Ticket,
     next_send: Instant,
     /// How many callers with [`Urgency::First`] wait.
@@ -79,10 +79,10 @@ impl SlotLimiter {
     #[must_use]
     pub fn new(limit: RateLimit) -> Self {
         let now = Instant::now();
-        let slots = vec![(now, 0); limit.calls().get() as usize];
+        let taken = vec![(now, 0); limit.calls().get() as usize];
         let slots = Slots {
             limit,
-            slots,
+            taken,
             next_ticket: 1,
             next_send: now,
             urgent: 0,
@@ -140,6 +140,7 @@ impl SlotLimiter {
     }
 
     /// Takes over a limit that the server named, if it is lower; true if it was.
+    #[must_use]
     pub fn learn(&self, limit: RateLimit) -> bool {
         let mut slots = self.shared.lock();
         let lower = limit.calls_per_second() < slots.limit.calls_per_second();
@@ -166,7 +167,7 @@ impl Slots {
             .per()
             .mul_f64(PACE / f64::from(self.limit.calls().get()));
         let ticket = self.next_ticket;
-        let Some(slot) = self.slots.iter_mut().min_by_key(|(free_at, _)| *free_at) else {
+        let Some(slot) = self.taken.iter_mut().min_by_key(|(free_at, _)| *free_at) else {
             return Err(lease);
         };
         let earliest = slot.0.max(self.next_send);
@@ -182,7 +183,7 @@ impl Slots {
     /// Sets when a call's slot is free; a slot that a lower limit took away has none to set.
     fn release(&mut self, ticket: Ticket, free_at: Instant) {
         if let Some(slot) = self
-            .slots
+            .taken
             .iter_mut()
             .find(|(_, taken_by)| *taken_by == ticket)
         {
@@ -192,15 +193,15 @@ impl Slots {
 
     /// Keeps the slots that are taken the longest, each for as long as the longer window asks.
     fn lower(&mut self, limit: RateLimit) {
-        self.slots
+        self.taken
             .sort_unstable_by_key(|(free_at, _)| std::cmp::Reverse(*free_at));
         let calls = limit.calls().get() as usize;
         let longer = limit.per().saturating_sub(self.limit.per());
-        for (free_at, _) in &mut self.slots {
+        for (free_at, _) in &mut self.taken {
             *free_at += longer;
         }
         let now = Instant::now();
-        self.slots.resize(calls, (now, 0));
+        self.taken.resize(calls, (now, 0));
         self.limit = limit;
     }
 }
