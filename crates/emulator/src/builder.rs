@@ -2,9 +2,10 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::chaos::Chaos;
-use crate::config::{Config, Keys};
+use crate::config::Config;
 use crate::emulator::Emulator;
 use crate::error::Error;
+use crate::keys::Keys;
 use crate::latency::Latency;
 use crate::limit::Algorithm;
 use crate::rules::{DuplicateAnswer, DuplicateInCall, RepeatedAttribute};
@@ -114,6 +115,10 @@ impl EmulatorBuilder {
     /// `MXUnknownAttributeException`. Default: any name is an attribute.
     ///
     /// The names inside a field set are not looked at.
+    ///
+    /// ```json
+    /// {"Status":"Error","ExceptionType":"MXUnknownAttributeException","ExceptionMessage":"Attribute(s) does not exist - mx_a, mx_b"}
+    /// ```
     pub fn known_attributes<I>(mut self, attributes: I) -> Self
     where
         I: IntoIterator<Item: Into<String>>,
@@ -124,7 +129,11 @@ impl EmulatorBuilder {
     }
 
     /// Refuses whole, with 500 and `MXInvalidInputException`, a call in which a lead has this
-    /// value; which lead it is the answer does not say. Each use adds one.
+    /// value; which lead it is the answer does not say. Each use adds one. Default: none.
+    ///
+    /// ```json
+    /// {"Status":"Error","ExceptionType":"MXInvalidInputException","ExceptionMessage":"Invalid data"}
+    /// ```
     pub fn poison(mut self, attribute: impl Into<String>, value: impl Into<String>) -> Self {
         self.config
             .rules
@@ -135,6 +144,10 @@ impl EmulatorBuilder {
 
     /// Whether the row of a lead fails whose `EmailAddress` or `Phone` does not look like one.
     /// Default: no.
+    ///
+    /// ```json
+    /// {"RowNumber":1,"LeadCreated":false,"ErrorMessage":"Invalid Phone format","ExceptionType":"MXInvalidInputException"}
+    /// ```
     pub fn check_formats(mut self, check: bool) -> Self {
         self.config.rules.check_formats = check;
         self
@@ -185,7 +198,7 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Starts it on the current runtime.
+    /// Starts it on the current tokio runtime, whose clock it keeps to.
     ///
     /// # Errors
     /// [`Error::Listen`] when the address can't be had, [`Error::RateLimit`] when the limit is no

@@ -1,7 +1,7 @@
-use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use crate::chaos::Chaos;
+use crate::keys::Keys;
 use crate::latency::Latency;
 use crate::limit::Quota;
 use crate::rules::Rules;
@@ -28,19 +28,6 @@ pub(crate) struct Memory {
     pub(crate) body_limit: usize,
     pub(crate) record_bodies: bool,
     pub(crate) keep_leads: bool,
-}
-
-/// The account's keys. They are in no `Debug`.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Keys {
-    pub(crate) access: String,
-    pub(crate) secret: String,
-}
-
-impl fmt::Debug for Keys {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Keys(..)")
-    }
 }
 
 impl Default for Config {

@@ -2,20 +2,21 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::body::{Body, Bytes};
-use axum::extract::{Query, Request, State};
+use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
 
-use crate::config::Keys;
 use crate::desk::Admission;
 use crate::envelope::Refusal;
 use crate::fault::{Cut, Fault};
+use crate::keys::KeyPlace;
 use crate::latency::{Trip, pause};
-use crate::record::{Call, KeyPlace};
+use crate::record::Call;
 use crate::server::KillSwitch;
 use crate::shared::{Shared, now};
 use crate::throttle::{Throttled, throttled};
@@ -68,17 +69,18 @@ pub(crate) async fn guarded(
     next: Next,
 ) -> Response {
     pass(shared, request, async |shared, mut parts, journey| {
-        let place = key_place(&parts, &shared.config.keys);
+        let (place, keys_are_right) = shared.config.keys.check(&parts);
         let (number, admission) = {
             let mut desk = shared.desk();
             let now = now();
-            let admission = place.right.then(|| desk.admit(now));
-            let mut call = arrival(&shared, &parts, &journey.payload, now);
-            call.counted = place.right;
+            let admission = keys_are_right.then(|| desk.admit(now));
+            let mut call = arrival(&shared, &parts, place, &journey.payload, now);
+            call.counted = keys_are_right;
             call.faulty = matches!(admission, Some(Admission::Admitted(Some(_))));
-            (desk.record(call), admission)
+            let number = desk.record(call);
+            shared.tell_arrived(number);
+            (number, admission)
         };
-        shared.tell_arrived(number);
         let response = match admission {
             None => Refusal::unauthorized().into_response(),
             Some(Admission::Throttled { wait }) => {
@@ -105,12 +107,14 @@ pub(crate) async fn guarded(
 /// Goes around an answer for which keys don't matter: there is no such route.
 pub(crate) async fn unrouted(shared: Arc<Shared>, request: Request, refusal: Refusal) -> Response {
     pass(shared, request, async |shared, parts, journey| {
+        let (place, _) = shared.config.keys.check(&parts);
         let number = {
             let mut desk = shared.desk();
-            let call = arrival(&shared, &parts, &journey.payload, now());
-            desk.record(call)
+            let call = arrival(&shared, &parts, place, &journey.payload, now());
+            let number = desk.record(call);
+            shared.tell_arrived(number);
+            number
         };
-        shared.tell_arrived(number);
         (number, refusal.into_response())
     })
     .await
@@ -143,12 +147,12 @@ where
             pause(trip.inbound).await;
             let journey = Journey { payload, trip };
             let (number, response) = handle(Arc::clone(&shared), parts, journey).await;
-            pause(trip.outbound).await;
             let cut = response.extensions().get::<Cut>().copied();
             if let Some(call) = shared.desk().call(number) {
                 call.status = cut.is_none().then(|| response.status().as_u16());
                 call.throttled = response.extensions().get::<Throttled>().is_some();
             }
+            pause(trip.outbound).await;
             cut.map_or(Ok(response), Err)
         };
         tokio::select! {
@@ -168,7 +172,13 @@ where
     }
 }
 
-fn arrival(shared: &Shared, parts: &Parts, payload: &Payload, now: std::time::Instant) -> Call {
+fn arrival(
+    shared: &Shared,
+    parts: &Parts,
+    keys: KeyPlace,
+    payload: &Payload,
+    now: Instant,
+) -> Call {
     let body = match payload {
         Payload::Body(body) if shared.config.memory.record_bodies => Some(body.clone()),
         _ => None,
@@ -178,7 +188,7 @@ fn arrival(shared: &Shared, parts: &Parts, payload: &Payload, now: std::time::In
         at: now.saturating_duration_since(shared.started),
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
-        keys: key_place(parts, &shared.config.keys).place,
+        keys,
         status: None,
         leads: None,
         created: 0,
@@ -186,38 +196,5 @@ fn arrival(shared: &Shared, parts: &Parts, payload: &Payload, now: std::time::In
         faulty: false,
         body,
         counted: false,
-    }
-}
-
-struct Presented {
-    place: KeyPlace,
-    right: bool,
-}
-
-/// Where the keys are, and whether they are the account's.
-fn key_place(parts: &Parts, keys: &Keys) -> Presented {
-    let query = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
-    let query = query.map(|Query(pairs)| pairs).unwrap_or_default();
-    let in_query = |name: &str| {
-        let pair = query.iter().find(|(key, _)| key == name);
-        pair.map(|(_, value)| value.as_bytes())
-    };
-    let in_headers = |name: &str| Some(parts.headers.get(name)?.as_bytes());
-    let (place, access, secret) = match (
-        (in_query("accessKey"), in_query("secretKey")),
-        (in_headers("x-lsq-accesskey"), in_headers("x-lsq-secretkey")),
-    ) {
-        ((Some(access), Some(secret)), _) => (KeyPlace::Query, access, secret),
-        (_, (Some(access), Some(secret))) => (KeyPlace::Headers, access, secret),
-        _ => {
-            return Presented {
-                place: KeyPlace::Missing,
-                right: false,
-            };
-        }
-    };
-    Presented {
-        place,
-        right: access == keys.access.as_bytes() && secret == keys.secret.as_bytes(),
     }
 }

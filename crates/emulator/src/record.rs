@@ -3,6 +3,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::keys::KeyPlace;
+
 /// One request, as it came and as it was answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -31,18 +33,6 @@ pub struct Call {
     pub body: Option<Bytes>,
     /// It had the right keys and so was held against the rate limit.
     pub(crate) counted: bool,
-}
-
-/// How a call brought its keys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum KeyPlace {
-    /// `accessKey` and `secretKey` in the query. They win when the headers are there too.
-    Query,
-    /// The headers `x-LSQ-AccessKey` and `x-LSQ-SecretKey`.
-    Headers,
-    /// Not both keys in either place.
-    Missing,
 }
 
 /// The most of these arrivals, which are in order, in any half-open window of this length.

@@ -42,6 +42,13 @@ named!(DuplicateInCall, "rule for duplicates in a call", {
 });
 
 /// How a duplicate is told. The contract does not say.
+///
+/// The row of a duplicate, by default and with [`RowWithLeadId`](Self::RowWithLeadId):
+///
+/// ```json
+/// {"RowNumber":1,"LeadCreated":false,"ErrorMessage":"Duplicate Phone: there is a lead with this value","ExceptionType":"MXDuplicateEntryException"}
+/// {"RowNumber":1,"LeadId":"72f6999d-951f-45fc-984c-97e978ed3bc2","LeadCreated":false,"ErrorMessage":"Duplicate Phone: there is a lead with this value","ExceptionType":"MXDuplicateEntryException"}
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DuplicateAnswer {

@@ -4,6 +4,7 @@ use std::error::Error as _;
 use std::time::Duration;
 
 use leadsquared_emulator::{Emulator, Error, Fault, Latency};
+use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep};
 
@@ -35,6 +36,33 @@ async fn shutdown_waits_for_nobody() {
     emulator.wait_for_calls(1).await;
     emulator.shutdown().await;
     assert!(hanging.await.unwrap().is_err());
+}
+
+#[tokio::test]
+async fn shutdown_closes_idle_connections() {
+    let emulator = Emulator::start().await.unwrap();
+    let mut idle = TcpStream::connect(emulator.addr()).await.unwrap();
+    // A call on a second connection: by then the first is accepted.
+    post(&emulator, leads(&["a@example.com"])).await;
+    emulator.shutdown().await;
+    assert_eq!(idle.read(&mut [0]).await.unwrap(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_stored_after_shutdown() {
+    let latency = Latency {
+        service: MINUTE,
+        ..Latency::default()
+    };
+    let emulator = Emulator::builder().latency(latency).start().await.unwrap();
+    let _connection = connect_and_send(&emulator).await;
+    emulator.wait_for_calls(1).await;
+    emulator.shutdown().await;
+    sleep(60 * MINUTE).await;
+    assert_eq!(
+        (emulator.lead_count(), statuses(&emulator)),
+        (0, vec![None])
+    );
 }
 
 #[tokio::test]

@@ -131,6 +131,22 @@ async fn a_unique_value_of_an_earlier_call_is_a_duplicate_without_an_id() {
 }
 
 #[tokio::test]
+async fn blanks_are_no_unique_value() {
+    let emulator = Emulator::start().await.unwrap();
+    let rows = rows(
+        &emulator,
+        &[
+            lead(&[("EmailAddress", ""), ("Phone", "1")]),
+            lead(&[("EmailAddress", ""), ("Phone", "2")]),
+            lead(&[("EmailAddress", " "), ("Phone", "3")]),
+            lead(&[("EmailAddress", " "), ("Phone", "4")]),
+        ],
+    )
+    .await;
+    assert_eq!(created(&rows), [true; 4]);
+}
+
+#[tokio::test]
 async fn a_duplicate_in_the_call_is_refused_or_created() {
     let twice = [
         lead(&[("EmailAddress", "a@example.com")]),
