@@ -1,0 +1,206 @@
+//! Which format a source has, told from its first bytes, then from its name.
+
+use std::fmt;
+use std::path::Path;
+
+use crate::Error;
+
+/// How many of the first bytes are looked at.
+pub(crate) const HEAD: usize = 4096;
+
+/// A format that can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Format {
+    /// Apache Parquet.
+    Parquet,
+    /// One JSON object a line, also known as JSON Lines.
+    Ndjson,
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Parquet => "Parquet",
+            Self::Ndjson => "NDJSON",
+        })
+    }
+}
+
+/// First bytes that say "decompress me", what they are called, and the command for it.
+const COMPRESSED: [(&[u8], &str, &str); 5] = [
+    (&[0x1f, 0x8b], "gzip", "gunzip FILE"),
+    (&[0x28, 0xb5, 0x2f, 0xfd], "zstd", "zstd -d FILE"),
+    (&[0xfd, b'7', b'z', b'X', b'Z', 0], "xz", "unxz FILE"),
+    (b"BZh", "bzip2", "bunzip2 FILE"),
+    (b"PK\x03\x04", "zip", "unzip FILE"),
+];
+
+/// First bytes of text that isn't UTF-8: the marks of byte order, and what an object starts with.
+const ENCODINGS: [(&[u8], &str); 6] = [
+    (&[0xff, 0xfe, 0, 0], "UTF-32LE"),
+    (&[0, 0, 0xfe, 0xff], "UTF-32BE"),
+    (&[0xff, 0xfe], "UTF-16LE"),
+    (&[0xfe, 0xff], "UTF-16BE"),
+    (b"{\0", "UTF-16LE"),
+    (b"\0{", "UTF-16BE"),
+];
+
+/// The mark that some programs put before UTF-8.
+pub(crate) const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Tells the format of the source `name` from its first bytes, `head` (all of them if it is shorter
+/// than [`HEAD`]), its name and what was asked for.
+pub(crate) fn detect(name: &str, head: &[u8], asked: Option<Format>) -> Result<Format, Error> {
+    let owned = || name.to_owned();
+    if head.is_empty() {
+        return Err(Error::Empty { name: owned() });
+    }
+    if head.starts_with(b"PAR1") {
+        return match asked {
+            Some(asked @ Format::Ndjson) => Err(Error::OtherFormat {
+                name: owned(),
+                asked,
+                found: Format::Parquet,
+            }),
+            _ => Ok(Format::Parquet),
+        };
+    }
+    if head.starts_with(b"PARE") {
+        return Err(Error::EncryptedParquet { name: owned() });
+    }
+    for (magic, method, command) in COMPRESSED {
+        if head.starts_with(magic) {
+            return Err(Error::Compressed {
+                name: owned(),
+                method,
+                command,
+            });
+        }
+    }
+    for (mark, encoding) in ENCODINGS {
+        if head.starts_with(mark) {
+            return Err(Error::Encoding {
+                name: owned(),
+                encoding,
+            });
+        }
+    }
+    match asked.or_else(|| promised(name)) {
+        Some(Format::Parquet) => Err(Error::NotParquet {
+            name: owned(),
+            start: start(head),
+        }),
+        promise => ndjson(name, head, promise, asked.is_some()),
+    }
+}
+
+/// The format that a name promises.
+fn promised(name: &str) -> Option<Format> {
+    let extension = Path::new(name).extension()?.to_str()?.to_ascii_lowercase();
+    match extension.as_str() {
+        "parquet" | "parq" | "pq" => Some(Format::Parquet),
+        "ndjson" | "jsonl" | "json" => Some(Format::Ndjson),
+        _ => None,
+    }
+}
+
+fn ndjson(name: &str, head: &[u8], promise: Option<Format>, asked: bool) -> Result<Format, Error> {
+    let text = head.strip_prefix(UTF8_MARK).unwrap_or(head);
+    let first = text.iter().find(|byte| !byte.is_ascii_whitespace());
+    match first {
+        Some(b'[') if !asked => Err(Error::JsonArray {
+            name: name.to_owned(),
+        }),
+        Some(b'{') => Ok(Format::Ndjson),
+        _ if promise.is_some() => Ok(Format::Ndjson),
+        None => Ok(Format::Ndjson), // white space so far, which only NDJSON makes nothing of
+        _ => Err(Error::UnknownFormat {
+            name: name.to_owned(),
+            start: start(head),
+        }),
+    }
+}
+
+/// The first bytes, to show.
+fn start(head: &[u8]) -> String {
+    String::from_utf8_lossy(&head[..head.len().min(12)]).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(name: &str, head: &[u8]) -> String {
+        match detect(name, head, None) {
+            Ok(format) => format.to_string(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn content_comes_before_the_name() {
+        assert_eq!(told("a.json", b"PAR1\x15\x04"), "Parquet");
+        assert_eq!(told("export", b"PAR1\x15\x04"), "Parquet");
+        assert_eq!(told("export", b"\n  {\"a\":1}"), "NDJSON");
+        assert_eq!(told("<stdin>", b"\xef\xbb\xbf{\"a\":1}"), "NDJSON");
+    }
+
+    #[test]
+    fn a_name_is_a_promise() {
+        assert_eq!(told("a.ndjson", b"oops\n"), "NDJSON");
+        assert_eq!(told("a.JSONL", b"oops\n"), "NDJSON");
+        let not = told("dir/a.Parquet", b"{\"a\":1}");
+        assert!(
+            not.starts_with("dir/a.Parquet is not a Parquet file: it starts with \"{\\\"a"),
+            "{not}"
+        );
+        let unknown = told("a.csv", b"id,name\n1,Ada\n");
+        assert!(
+            unknown.starts_with("a.csv is neither Parquet nor NDJSON: it starts with \"id,name"),
+            "{unknown}"
+        );
+    }
+
+    #[test]
+    fn what_was_asked_for_comes_before_the_name() {
+        let asked = |name, head: &[u8], format| detect(name, head, Some(format));
+        assert_eq!(
+            asked("a.csv", b"oops", Format::Ndjson).unwrap(),
+            Format::Ndjson
+        );
+        assert_eq!(
+            asked("a.json", b"[1]\n", Format::Ndjson).unwrap(),
+            Format::Ndjson
+        );
+        assert!(matches!(
+            asked("a.json", b"{}", Format::Parquet),
+            Err(Error::NotParquet { .. })
+        ));
+        assert!(matches!(
+            asked("a", b"PAR1", Format::Ndjson),
+            Err(Error::OtherFormat { .. })
+        ));
+    }
+
+    #[test]
+    fn what_can_not_be_read_says_what_it_is_and_what_to_do() {
+        assert_eq!(
+            told("a.json", b""),
+            "a.json is empty (0 bytes); check the export that wrote it"
+        );
+        assert_eq!(
+            told("a.json", b"\xef\xbb\xbf [\n"),
+            "a.json is a JSON array, not NDJSON (one object a line); convert it, for example: jq -c '.[]' a.json"
+        );
+        assert_eq!(
+            told("a.json.gz", b"\x1f\x8b\x08"),
+            "a.json.gz is compressed (gzip); decompress it first, for example: gunzip a.json.gz"
+        );
+        assert!(told("a", b"\x28\xb5\x2f\xfd").contains("zstd -d a"));
+        assert!(told("a", b"\xff\xfe{\0").contains("iconv -f UTF-16LE -t UTF-8 a"));
+        assert!(told("a", b"{\0\"\0").contains("UTF-16LE"));
+        assert!(told("a", b"\0{").contains("UTF-16BE"));
+        assert!(told("a.parquet", b"PARE").contains("encrypted"));
+    }
+}

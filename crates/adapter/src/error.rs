@@ -1,0 +1,270 @@
+//! What ends a source, named so that a person knows where to look and what to do.
+
+use std::io;
+use std::path::PathBuf;
+
+use arrow::error::ArrowError;
+
+use crate::Format;
+
+type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// A source that can't be opened, or can't be read to its end.
+///
+/// Every message names the source and ends with what to do. It describes one level; the causes are
+/// behind [`source`](std::error::Error::source).
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// An argument names a file that isn't there.
+    #[error("{}: no such file; check the path", path.display())]
+    NotFound {
+        /// The argument.
+        path: PathBuf,
+    },
+
+    /// An argument names a folder.
+    #[error("{0} is a folder; name its files, for example {0}/*.parquet", path.display())]
+    IsFolder {
+        /// The argument.
+        path: PathBuf,
+    },
+
+    /// A glob pattern that no file matches.
+    #[error(
+        "{pattern}: no file matches this pattern; check it, and quote it if the shell should leave it alone"
+    )]
+    NoMatch {
+        /// The pattern.
+        pattern: String,
+    },
+
+    /// A glob pattern that isn't one.
+    #[error("{pattern}: neither a file nor a valid pattern; check the path")]
+    BadPattern {
+        /// The pattern.
+        pattern: String,
+        /// What is wrong with it.
+        #[source]
+        source: glob::PatternError,
+    },
+
+    /// A file or folder that can't be opened.
+    #[error("{name}: can't be opened; check that it is there and may be read")]
+    Open {
+        /// The source.
+        name: String,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+
+    /// A source of no bytes at all.
+    #[error("{name} is empty (0 bytes); check the export that wrote it")]
+    Empty {
+        /// The source.
+        name: String,
+    },
+
+    /// NDJSON of nothing but blank lines.
+    #[error("{name} has only blank lines; check the export that wrote it")]
+    OnlyBlank {
+        /// The source.
+        name: String,
+    },
+
+    /// A compressed file.
+    #[error("{name} is compressed ({method}); decompress it first, for example: {}", .command.replace("FILE", name))]
+    Compressed {
+        /// The source.
+        name: String,
+        /// The kind of compression.
+        method: &'static str,
+        /// A command that decompresses `FILE`.
+        command: &'static str,
+    },
+
+    /// Text in an encoding other than UTF-8.
+    #[error(
+        "{name} is {encoding} text; convert it to UTF-8, for example: iconv -f {encoding} -t UTF-8 {name}"
+    )]
+    Encoding {
+        /// The source.
+        name: String,
+        /// The encoding, as `iconv` calls it.
+        encoding: &'static str,
+    },
+
+    /// One JSON array instead of one object a line.
+    #[error(
+        "{name} is a JSON array, not NDJSON (one object a line); convert it, for example: jq -c '.[]' {name}"
+    )]
+    JsonArray {
+        /// The source.
+        name: String,
+    },
+
+    /// Content that is neither Parquet nor NDJSON.
+    #[error(
+        "{name} is neither Parquet nor NDJSON: it starts with {start:?}; convert it, or name the format if it is one of them"
+    )]
+    UnknownFormat {
+        /// The source.
+        name: String,
+        /// Its first bytes.
+        start: String,
+    },
+
+    /// NDJSON was asked for, and this is Parquet.
+    #[error("{name} is a {found} file, not {asked}; leave the format to be told from the content")]
+    OtherFormat {
+        /// The source.
+        name: String,
+        /// What was asked for.
+        asked: Format,
+        /// What it is.
+        found: Format,
+    },
+
+    /// A name that promises Parquet, and other content.
+    #[error(
+        "{name} is not a Parquet file: it starts with {start:?} instead of \"PAR1\"; check the export, or name it for what it is"
+    )]
+    NotParquet {
+        /// The source.
+        name: String,
+        /// Its first bytes.
+        start: String,
+    },
+
+    /// A Parquet file with an encrypted footer.
+    #[error(
+        "{name} is an encrypted Parquet file, which can't be read; export it without encryption"
+    )]
+    EncryptedParquet {
+        /// The source.
+        name: String,
+    },
+
+    /// A Parquet file without its end.
+    #[error(
+        "{name} is a Parquet file that was cut short ({bytes} bytes, and no footer at the end); copy or export it again"
+    )]
+    TruncatedParquet {
+        /// The source.
+        name: String,
+        /// Its size.
+        bytes: u64,
+    },
+
+    /// A Parquet file whose footer can't be read.
+    #[error("{name} is a Parquet file whose footer can't be read; copy or export it again")]
+    ParquetFooter {
+        /// The source.
+        name: String,
+        /// What the decoder says.
+        #[source]
+        source: Cause,
+    },
+
+    /// A Parquet file that breaks off in the middle.
+    #[error("{name} is damaged: it can't be read after row {after_row}; copy or export it again")]
+    ParquetData {
+        /// The source.
+        name: String,
+        /// The last row that was read; 0 for none.
+        after_row: u64,
+        /// What the decoder says.
+        #[source]
+        source: Cause,
+    },
+
+    /// A Parquet file with another number of rows than its footer says.
+    #[error(
+        "{name} is damaged: its footer says {expected} rows, but {found} could be read; copy or export it again"
+    )]
+    RowCount {
+        /// The source.
+        name: String,
+        /// What the footer says.
+        expected: u64,
+        /// What was there.
+        found: u64,
+    },
+
+    /// The mapping and the source's columns don't go together.
+    #[error("{name} doesn't fit the mapping")]
+    Mapping {
+        /// The source.
+        name: String,
+        /// What doesn't fit.
+        #[source]
+        source: leadsquared_core::Error,
+    },
+
+    /// A schema that NDJSON can't be read into.
+    #[error("{name}: JSON can't be read into the given schema; use other types there")]
+    Schema {
+        /// The source.
+        name: String,
+        /// Which type, and why.
+        #[source]
+        source: ArrowError,
+    },
+
+    /// NDJSON without one good line where the schema is inferred.
+    #[error(
+        "{name}: none of the first {lines} lines is a JSON object; line {line}: {reason}; \
+         write one object a line, for example with jq -c ."
+    )]
+    NoObjects {
+        /// The source.
+        name: String,
+        /// How many lines were looked at.
+        lines: usize,
+        /// The first of them.
+        line: u64,
+        /// What is wrong with it.
+        reason: String,
+    },
+
+    /// Reading failed in the middle.
+    #[error(
+        "{name}: reading failed after row {after_row}; check the disk or the program that writes to it, and run it again"
+    )]
+    Read {
+        /// The source.
+        name: String,
+        /// The last row that was read; 0 for none.
+        after_row: u64,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+
+    /// A stream of Parquet, which takes seeking, could not be kept in a temporary file.
+    #[error(
+        "{name}: can't be kept in a temporary file, which Parquet from a stream takes; make room there (TMPDIR), or name a file"
+    )]
+    Spool {
+        /// The source.
+        name: String,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+
+    /// The decoder failed on lines that it should take: a mistake in this program.
+    #[error("{name}: lines {first_line} to {last_line} could not be decoded; please report this")]
+    Decoder {
+        /// The source.
+        name: String,
+        /// The first line of the batch.
+        first_line: u64,
+        /// Its last line.
+        last_line: u64,
+        /// What went wrong.
+        #[source]
+        source: Cause,
+    },
+}

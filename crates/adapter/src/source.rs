@@ -1,0 +1,177 @@
+//! An opened source: its schema now, its rows as a stream.
+
+use std::fmt;
+use std::sync::Arc;
+
+use arrow::datatypes::SchemaRef;
+use futures::stream::BoxStream;
+use leadsquared_core::SourceBatch;
+use tokio::io::AsyncRead;
+
+use crate::content::Content;
+use crate::detect::detect;
+use crate::input::Kind;
+use crate::{Error, Format, Input, Progress, ReadOptions, ndjson, parquet};
+
+/// Batches as they are read; an error ends it.
+pub type BatchStream = BoxStream<'static, Result<SourceBatch, Error>>;
+
+/// What a format gives for an opened source.
+pub(crate) trait Reader: Send {
+    /// All columns, those that the mapping drops included.
+    fn schema(&self) -> SchemaRef;
+
+    /// The number of rows, where it is known before reading.
+    fn rows(&self) -> Option<u64> {
+        None
+    }
+
+    /// The rows, in order; dropping the stream must end all work.
+    fn into_stream(self: Box<Self>) -> BatchStream;
+}
+
+/// A file or stream that is open, whose format and schema are known and fit the mapping.
+///
+/// ```no_run
+/// use futures::TryStreamExt;
+/// use leadsquared_adapter::{Input, ReadOptions, Source};
+///
+/// # async fn run() -> Result<(), leadsquared_adapter::Error> {
+/// for input in Input::resolve(["exports/*.parquet"])? {
+///     let source = Source::open(&input, &ReadOptions::new()).await?;
+///     println!("{}: {}, {:?} rows", source.name(), source.format(), source.rows());
+///     let mut batches = source.into_stream();
+///     while let Some(batch) = batches.try_next().await? {
+///         println!("{} rows from {}", batch.num_rows(), batch.origin.row(0));
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub struct Source {
+    name: Arc<str>,
+    format: Format,
+    bytes: Option<u64>,
+    progress: Progress,
+    reader: Box<dyn Reader>,
+}
+
+impl Source {
+    /// Opens `input` and reads what it takes to know its schema: a Parquet file's footer, or the
+    /// first lines of NDJSON (see [`ReadOptions::with_sample`]).
+    ///
+    /// Parquet from a stream is first kept in a temporary file, because reading it takes seeking.
+    /// Reading standard input can't be interrupted: a runtime that is dropped while it waits for
+    /// more input waits too, so such a program should end by leaving its process.
+    ///
+    /// # Errors
+    /// An [`Error`] that names the input: it can't be opened, isn't Parquet or NDJSON, is broken so
+    /// that no schema can be had, or lacks a column that the mapping names.
+    pub async fn open(input: &Input, options: &ReadOptions) -> Result<Self, Error> {
+        let content = match &input.kind {
+            Kind::File(path) => Content::file(path).await?,
+            Kind::Stdin => {
+                Content::stream(input.to_string().into(), Box::pin(tokio::io::stdin())).await?
+            }
+        };
+        Self::new(content, options).await
+    }
+
+    /// As [`open`](Self::open), for the bytes that `reader` gives; rows and errors call them `name`.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub async fn from_reader(
+        name: impl Into<Arc<str>>,
+        reader: impl AsyncRead + Send + 'static,
+        options: &ReadOptions,
+    ) -> Result<Self, Error> {
+        let content = Content::stream(name.into(), Box::pin(reader)).await?;
+        Self::new(content, options).await
+    }
+
+    async fn new(content: Content, options: &ReadOptions) -> Result<Self, Error> {
+        let name = Arc::clone(&content.name);
+        let bytes = content.size;
+        let progress = content.progress.clone();
+        let format = detect(&name, &content.head, options.format())?;
+        let reader: Box<dyn Reader> = match format {
+            Format::Parquet => Box::new(parquet::open(content, options).await?),
+            Format::Ndjson => Box::new(ndjson::open(content, options).await?),
+        };
+        options
+            .mapping()
+            .check(&reader.schema())
+            .map_err(|source| Error::Mapping {
+                name: name.to_string(),
+                source,
+            })?;
+        Ok(Self {
+            name,
+            format,
+            bytes,
+            progress,
+            reader,
+        })
+    }
+
+    /// The name that rows and errors show: the path as given, or `<stdin>`.
+    #[must_use]
+    pub fn name(&self) -> &Arc<str> {
+        &self.name
+    }
+
+    /// The format.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// All columns, those that the mapping drops included.
+    ///
+    /// Of NDJSON these are the columns of the sample, and batches may come to have more, or wider
+    /// types: each batch has the schema of all lines up to its end.
+    #[must_use]
+    pub fn schema(&self) -> SchemaRef {
+        self.reader.schema()
+    }
+
+    /// The number of rows: known for Parquet, not for NDJSON.
+    #[must_use]
+    pub fn rows(&self) -> Option<u64> {
+        self.reader.rows()
+    }
+
+    /// The size in bytes: known for files, not for streams.
+    #[must_use]
+    pub fn bytes(&self) -> Option<u64> {
+        self.bytes
+    }
+
+    /// A handle that tells how many bytes have been read, also while the stream runs.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        self.progress.clone()
+    }
+
+    /// The rows, in order and without the top-level columns that the mapping drops.
+    ///
+    /// Needs a tokio runtime. Dropping the stream ends all work for it.
+    ///
+    /// # Errors
+    /// An error ends the stream; the rows before it have been given out.
+    #[must_use]
+    pub fn into_stream(self) -> BatchStream {
+        self.reader.into_stream()
+    }
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Source")
+            .field("name", &self.name)
+            .field("format", &self.format)
+            .field("bytes", &self.bytes)
+            .finish_non_exhaustive()
+    }
+}
