@@ -8,7 +8,7 @@
 //! The people are invented, their addresses end in `example.*`, and the same program makes the same
 //! bytes at every run. Of the 1,000 rows
 //!
-//! - 980 are leads, in twelve scripts, with nulls wherever a column may have them;
+//! - 980 are leads, in nine scripts, with nulls wherever a column may have them;
 //! - 12 repeat the e-mail address or the phone number of an earlier row;
 //! - 5 have neither, and 3 have a score that is not a number: these 8 can't be leads. In NDJSON the
 //!   three scores make malformed lines.
