@@ -93,13 +93,21 @@ pub struct FuturesSink<S: Sink<T>, T: Send + 'static> {
 
 enum State<S, E> {
     Idle(S),
-    Busy(BoxFuture<'static, (S, Result<(), E>)>),
+    Busy(Step, BoxFuture<'static, (S, Result<(), E>)>),
     /// Only while a future is being made from the sink.
     Taken,
 }
 
+/// What a sink is busy with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Write,
+    Flush,
+    Close,
+}
+
 impl<S: Sink<T> + 'static, T: Send + 'static> FuturesSink<S, T> {
-    /// The sink itself, unless a write is still under way.
+    /// The sink itself, unless something is still under way.
     #[must_use]
     pub fn get_ref(&self) -> Option<&S> {
         match &self.state {
@@ -108,20 +116,41 @@ impl<S: Sink<T> + 'static, T: Send + 'static> FuturesSink<S, T> {
         }
     }
 
-    fn start(&mut self, future: impl FnOnce(S) -> BoxFuture<'static, (S, Result<(), S::Error>)>) {
+    fn start(&mut self, step: Step, item: Option<T>) {
         self.state = match std::mem::replace(&mut self.state, State::Taken) {
-            State::Idle(sink) => State::Busy(future(sink)),
-            other => other,
+            State::Idle(mut sink) => State::Busy(
+                step,
+                Box::pin(async move {
+                    let result = match (step, item) {
+                        (Step::Write, Some(item)) => sink.write(item).await,
+                        (Step::Write, None) => Ok(()),
+                        (Step::Flush, _) => sink.flush().await,
+                        (Step::Close, _) => sink.close().await,
+                    };
+                    (sink, result)
+                }),
+            ),
+            busy => busy,
         };
     }
 
-    fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        let State::Busy(future) = &mut self.state else {
-            return Poll::Ready(Ok(()));
+    /// Polls what is under way, if anything is, and tells what it was.
+    fn poll_step(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Step>, S::Error>> {
+        let State::Busy(step, future) = &mut self.state else {
+            return Poll::Ready(Ok(None));
         };
+        let step = *step;
         let (sink, result) = ready!(future.as_mut().poll(cx));
         self.state = State::Idle(sink);
-        Poll::Ready(result)
+        Poll::Ready(result.map(|()| Some(step)))
+    }
+
+    /// Polls until `step` itself is done, starting it once what is under way has ended.
+    fn poll_until(&mut self, step: Step, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        while ready!(self.poll_step(cx))? != Some(step) {
+            self.start(step, None);
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -132,40 +161,19 @@ impl<S: Sink<T> + 'static, T: Send + 'static> futures::Sink<T> for FuturesSink<S
     type Error = S::Error;
 
     fn poll_ready(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.get_mut().poll_idle(cx)
+        self.get_mut().poll_step(cx).map_ok(drop)
     }
 
     fn start_send(self: Pin<&mut Self>, item: T) -> Result<(), S::Error> {
-        self.get_mut().start(|mut sink| {
-            Box::pin(async move {
-                let result = sink.write(item).await;
-                (sink, result)
-            })
-        });
+        self.get_mut().start(Step::Write, Some(item));
         Ok(())
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        let this = self.get_mut();
-        ready!(this.poll_idle(cx))?;
-        this.start(|mut sink| {
-            Box::pin(async move {
-                let result = sink.flush().await;
-                (sink, result)
-            })
-        });
-        this.poll_idle(cx)
+        self.get_mut().poll_until(Step::Flush, cx)
     }
 
     fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        let this = self.get_mut();
-        ready!(this.poll_idle(cx))?;
-        this.start(|mut sink| {
-            Box::pin(async move {
-                let result = sink.close().await;
-                (sink, result)
-            })
-        });
-        this.poll_idle(cx)
+        self.get_mut().poll_until(Step::Close, cx)
     }
 }

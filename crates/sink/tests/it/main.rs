@@ -1,0 +1,8 @@
+//! The sink as its users see it.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod delivery;
+mod over_http;
+mod secrets;
+mod support;
+mod traits;
