@@ -1,1 +1,45 @@
 //! The `leadsquared` command: bulk-load Parquet and NDJSON exports into LeadSquared.
+//!
+//! `main` is one line; the rest is here, one idea a file:
+//!
+//! - `args` is what may be typed, `settings` what it means, checked; `mapping_file` is the file
+//!   behind `--mapping`.
+//! - `load`, `check` and `emulate` are the three commands.
+//! - `inputs` opens and checks everything before anything is sent.
+//! - `observer` sees each row's end and hands it on to `results`, `rejects`, `reasons` and the
+//!   counters of `progress`.
+//! - `report` prints: text for people, one JSON object for programs. `talk` is standard error.
+//! - [`Exit`] is how a run ended.
+//!
+//! # Example
+//!
+//! ```
+//! use leadsquared_cli::{Exit, run};
+//!
+//! assert_eq!(run(["leadsquared", "load", "no-such.parquet", "--emulator"]), Exit::Failed);
+//! assert_eq!(run(["leadsquared", "unload"]), Exit::Usage);
+//! ```
+
+mod args;
+mod check;
+mod command;
+mod emulate;
+mod exit;
+mod inputs;
+mod load;
+mod logging;
+mod mapping_file;
+mod observer;
+mod outputs;
+mod progress;
+mod reasons;
+mod rejects;
+mod report;
+mod results;
+mod settings;
+mod signals;
+mod talk;
+mod words;
+
+pub use command::run;
+pub use exit::Exit;

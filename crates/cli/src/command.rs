@@ -1,0 +1,79 @@
+//! From arguments to an exit: the whole command.
+
+use std::ffi::OsString;
+
+use clap::Parser as _;
+use clap::error::ErrorKind;
+
+use crate::args::{Cli, Command};
+use crate::settings::{CheckSettings, LoadSettings};
+use crate::talk::print_error;
+use crate::{Exit, check, emulate, load, logging};
+
+/// What a command comes to: an exit, or the error that it ends with.
+pub(crate) type Ended = anyhow::Result<Exit>;
+
+/// A mistake in how the command was used, rather than in what it met.
+#[derive(Debug)]
+pub(crate) struct UsageError(pub(crate) String);
+
+impl std::fmt::Display for UsageError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for UsageError {}
+
+/// Runs the command with these arguments, the first of which is its name.
+///
+/// Prints to standard output and standard error as the command does. It can be run once in a
+/// process that lives on, but is made for one that ends with it: after a read of standard input
+/// that never came to an end, a thread still waits there.
+pub fn run<I>(args: I) -> Exit
+where
+    I: IntoIterator<Item: Into<OsString> + Clone>,
+{
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(help_or_error) => {
+            // Nothing is left to say where it can't be printed.
+            let _ = help_or_error.print();
+            return match help_or_error.kind() {
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Complete,
+                _ => Exit::Usage,
+            };
+        }
+    };
+    logging::start();
+    match start(cli.command) {
+        Ok(exit) => exit,
+        Err(error) => {
+            print_error(&error);
+            if error.is::<UsageError>() {
+                Exit::Usage
+            } else {
+                Exit::Failed
+            }
+        }
+    }
+}
+
+fn start(command: Command) -> Ended {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    let ended = runtime.block_on(async {
+        match command {
+            Command::Load(args) if args.dry_run => {
+                check::check(CheckSettings::of_dry_run(args)?).await
+            }
+            Command::Load(args) => load::load(LoadSettings::new(args)?).await,
+            Command::Check(args) => check::check(CheckSettings::new(args)?).await,
+            Command::Emulate(args) => emulate::emulate(args).await,
+        }
+    });
+    // A read of standard input can't be interrupted, and is not waited for.
+    runtime.shutdown_background();
+    ended
+}

@@ -1,0 +1,128 @@
+//! The files that a load writes, a line for a row.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+/// A file of NDJSON that is being written.
+pub(crate) struct Lines {
+    path: PathBuf,
+    file: BufWriter<File>,
+}
+
+/// A file that can't be written.
+#[derive(Debug)]
+pub(crate) struct WriteError {
+    path: PathBuf,
+    source: io::Error,
+}
+
+impl std::fmt::Display for WriteError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "{}: can't be written; make room there, or name another file",
+            self.path.display()
+        )
+    }
+}
+
+impl std::error::Error for WriteError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.source)
+    }
+}
+
+impl Lines {
+    /// Makes the file at `path`, or empties it.
+    pub(crate) fn create(path: &Path) -> Result<Self, WriteError> {
+        let file = File::create(path).map_err(|source| WriteError {
+            path: path.to_owned(),
+            source,
+        })?;
+        Ok(Self {
+            path: path.to_owned(),
+            file: BufWriter::with_capacity(64 * 1024, file),
+        })
+    }
+
+    /// Writes one line.
+    pub(crate) fn write(&mut self, line: &impl Serialize) -> Result<(), WriteError> {
+        serde_json::to_writer(&mut self.file, line)
+            .map_err(io::Error::from)
+            .and_then(|()| self.file.write_all(b"\n"))
+            .map_err(|source| self.error(source))
+    }
+
+    /// Hands the lines so far to the system.
+    pub(crate) fn flush(&mut self) -> Result<(), WriteError> {
+        self.file.flush().map_err(|source| self.error(source))
+    }
+
+    fn error(&self, source: io::Error) -> WriteError {
+        WriteError {
+            path: self.path.clone(),
+            source,
+        }
+    }
+}
+
+/// Whether two paths are the same file, or would be once it is made.
+pub(crate) fn same_file(a: &Path, b: &Path) -> bool {
+    if is_linked(a, b) {
+        return true;
+    }
+    match (whole(a), whole(b)) {
+        (Some(a), Some(b)) => a == b,
+        _ => a == b,
+    }
+}
+
+/// The path without links; of a file that isn't there, its folder's.
+fn whole(path: &Path) -> Option<PathBuf> {
+    if let Ok(whole) = fs::canonicalize(path) {
+        return Some(whole);
+    }
+    let folder = match path.parent()? {
+        folder if folder.as_os_str().is_empty() => Path::new("."),
+        folder => folder,
+    };
+    Some(fs::canonicalize(folder).ok()?.join(path.file_name()?))
+}
+
+/// Whether both are names of one file on disk.
+#[cfg(unix)]
+fn is_linked(a: &Path, b: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+
+    let place = |path| {
+        fs::metadata(path)
+            .ok()
+            .map(|metadata| (metadata.dev(), metadata.ino()))
+    };
+    place(a).is_some_and(|a| place(b) == Some(a))
+}
+
+#[cfg(not(unix))]
+fn is_linked(_: &Path, _: &Path) -> bool {
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_file_is_known_by_all_its_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::write(path("a"), "").unwrap();
+        fs::hard_link(path("a"), path("b")).unwrap();
+        assert!(same_file(&path("a"), &path("b")));
+        assert!(same_file(&path("a"), &path("./a")));
+        assert!(same_file(&path("new"), &path("./new")));
+        assert!(!same_file(&path("a"), &path("new")));
+    }
+}

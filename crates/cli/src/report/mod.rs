@@ -1,0 +1,84 @@
+//! Standard output: text for people, one JSON object for programs.
+
+mod column;
+mod json;
+mod text;
+
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+use leadsquared_adapter::Format;
+use leadsquared_sink::{RateLimit, Summary};
+use serde_json::value::RawValue;
+
+use crate::args::OutputFormat;
+use crate::reasons::Group;
+
+pub(crate) use column::Column;
+
+/// What came out of a load.
+pub(crate) struct LoadReport {
+    pub(crate) summary: Summary,
+    /// Why rows are not in.
+    pub(crate) reasons: Vec<Group>,
+    /// The file that has the rows which are not in.
+    pub(crate) rejects: Option<PathBuf>,
+}
+
+/// What came out of a check.
+pub(crate) struct CheckReport<'a> {
+    pub(crate) files: Vec<CheckedFile>,
+    pub(crate) tables: Vec<Table>,
+    pub(crate) unique_fields: &'a [String],
+    pub(crate) constants: &'a [(String, String)],
+    pub(crate) first_lead: Option<Box<RawValue>>,
+    pub(crate) read: u64,
+    pub(crate) leads: u64,
+    pub(crate) rejected: u64,
+    pub(crate) reasons: Vec<Group>,
+    pub(crate) calls: u64,
+    pub(crate) limit: RateLimit,
+}
+
+/// An input that was checked.
+pub(crate) struct CheckedFile {
+    pub(crate) name: String,
+    pub(crate) format: Format,
+    pub(crate) rows: u64,
+}
+
+/// What the columns of some files become.
+pub(crate) struct Table {
+    pub(crate) files: Vec<String>,
+    pub(crate) columns: Vec<Column>,
+}
+
+/// Prints what came out of a load.
+pub(crate) fn load(report: &LoadReport, format: OutputFormat) -> Result<()> {
+    print(&match format {
+        OutputFormat::Text => text::load(report),
+        OutputFormat::Json => json::load(report)?,
+    })
+}
+
+/// Prints what came out of a check.
+pub(crate) fn check(report: &CheckReport<'_>, format: OutputFormat) -> Result<()> {
+    print(&match format {
+        OutputFormat::Text => text::check(report)?,
+        OutputFormat::Json => json::check(report)?,
+    })
+}
+
+fn print(text: &str) -> Result<()> {
+    let mut out = io::stdout().lock();
+    tolerate_closed(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+}
+
+/// Takes it that nobody reads standard output to its end, as `head` doesn't.
+pub(crate) fn tolerate_closed(written: io::Result<()>) -> Result<()> {
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("standard output can't be written"),
+    }
+}

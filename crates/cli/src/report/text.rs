@@ -1,0 +1,264 @@
+//! Reports for people.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use leadsquared_core::Row;
+use leadsquared_sink::Outcome;
+use serde_json::value::RawValue;
+
+use super::{CheckReport, Column, LoadReport, Table};
+use crate::reasons::Group;
+use crate::words::{count, limit, number, rate, time};
+
+/// The most reasons that a load's summary names.
+const MOST_REASONS: usize = 5;
+
+pub(super) fn load(report: &LoadReport) -> String {
+    let summary = &report.summary;
+    let mut out = String::new();
+    books(&mut out, report);
+    let utilisation = format!("{:.0}%", summary.limit_utilisation() * 100.0);
+    let mut calls = format!(
+        "\n{} in {}: {} leads/s, {utilisation} of the limit of {}",
+        count(summary.calls, "call"),
+        time(summary.elapsed),
+        rate(summary.leads_per_second()),
+        limit(summary.limit),
+    );
+    for (number, name) in [
+        (summary.throttled, "throttled"),
+        (summary.retried, "retried"),
+    ] {
+        if number > 0 {
+            let _ = write!(calls, ", {number} {name}");
+        }
+    }
+    out.push_str(&calls);
+    out.push('\n');
+    next_steps(&mut out, report);
+    out
+}
+
+/// The books: what was read, and what became of it.
+fn books(out: &mut String, report: &LoadReport) {
+    let summary = &report.summary;
+    let outcomes = Outcome::ALL
+        .into_iter()
+        .map(|outcome| (name(outcome), summary.of(outcome)))
+        .filter(|(_, rows)| *rows > 0);
+    let lines: Vec<(&str, u64)> = [("read", summary.read)]
+        .into_iter()
+        .chain(outcomes)
+        .collect();
+    let widest = number(summary.read).len();
+    for (name, rows) in lines {
+        let _ = writeln!(out, "{name:<16} {:>widest$}", number(rows));
+    }
+}
+
+/// The outcome in the words of a table.
+fn name(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::CreatedEarlier => "created earlier",
+        Outcome::NotSent => "not sent",
+        outcome => outcome.as_str(),
+    }
+}
+
+/// Why rows are not in, and what to do about it.
+fn next_steps(out: &mut String, report: &LoadReport) {
+    let summary = &report.summary;
+    let missing = summary.read - summary.created - summary.created_earlier;
+    if missing == 0 {
+        return;
+    }
+    let are = if missing == 1 { "is" } else { "are" };
+    let _ = writeln!(out, "\n{} {are} not in:", count(missing, "row"));
+    groups(out, &report.reasons, MOST_REASONS, |group| {
+        Some(name(group.outcome))
+    });
+    match &report.rejects {
+        Some(path) => {
+            let _ = writeln!(
+                out,
+                "{} has them, with the reasons and the leads' own fields.",
+                path.display()
+            );
+        }
+        None => out.push_str("To keep them with their reasons, load with --rejects FILE.\n"),
+    }
+    if summary.unconfirmed > 0 {
+        out.push_str(
+            "Unconfirmed leads may be in: look in the account before loading them again.\n",
+        );
+    }
+}
+
+/// Reasons with their numbers and first rows.
+fn groups(
+    out: &mut String,
+    groups: &[Group],
+    most: usize,
+    prefix: impl Fn(&Group) -> Option<&'static str>,
+) {
+    let widest = groups.iter().map(|group| number(group.rows).len()).max();
+    let widest = widest.unwrap_or(0) + 2;
+    for group in groups.iter().take(most) {
+        // Of a code, only an exception's name says more than the reason does.
+        let code = Some(group.code.as_str()).filter(|code| !is_our_code(code));
+        let parts = [prefix(group), code, Some(group.reason.as_str())];
+        let parts: Vec<String> = parts
+            .into_iter()
+            .flatten()
+            .filter(|part| !part.is_empty())
+            .map(one_line)
+            .collect();
+        let what = parts.join(": ");
+        let _ = writeln!(out, "{:>widest$}  {what}", number(group.rows));
+        let more = if group.rows > group.first.len() as u64 {
+            " …"
+        } else {
+            ""
+        };
+        let _ = writeln!(out, "{:>widest$}  {}{more}", "", places(&group.first));
+    }
+    let rest = groups.len().saturating_sub(most);
+    if rest > 0 {
+        let _ = writeln!(
+            out,
+            "{:>widest$}  and {} more",
+            "",
+            count(rest as u64, "reason")
+        );
+    }
+}
+
+/// `a.parquet, rows 73, 120; b.parquet, row 2`.
+fn places(rows: &[Row]) -> String {
+    let files = rows.chunk_by(|a, b| a.source == b.source).map(|rows| {
+        let source = rows.first().map_or("", |row| &row.source);
+        let numbers: Vec<String> = rows.iter().map(|row| row.number.to_string()).collect();
+        let plural = if numbers.len() == 1 { "" } else { "s" };
+        format!("{source}, row{plural} {}", numbers.join(", "))
+    });
+    files.collect::<Vec<_>>().join("; ")
+}
+
+/// Whether it is a code such as `no-unique-field`, and not an exception's name.
+fn is_our_code(code: &str) -> bool {
+    code.chars().all(|c| c.is_ascii_lowercase() || c == '-')
+}
+
+/// The text without line ends and other control characters, which would spoil a table.
+fn one_line(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
+}
+
+pub(super) fn check(report: &CheckReport<'_>) -> serde_json::Result<String> {
+    let mut out = String::new();
+    for table in &report.tables {
+        columns(&mut out, report, table);
+    }
+    if let Some(lead) = &report.first_lead {
+        let attributes: Vec<&RawValue> = serde_json::from_str(lead.get())?;
+        let lines: Vec<&str> = attributes.iter().map(|attribute| attribute.get()).collect();
+        let _ = writeln!(out, "The first lead:\n[\n  {}\n]\n", lines.join(",\n  "));
+    }
+    if report.rejected > 0 {
+        let _ = writeln!(out, "{} would be rejected:", count(report.rejected, "row"));
+        groups(&mut out, &report.reasons, usize::MAX, |_| None);
+        out.push('\n');
+    }
+    let _ = writeln!(
+        out,
+        "{} of {} make {}, {}.",
+        count(report.leads, "lead"),
+        count(report.read, "row"),
+        count(report.calls, "call"),
+        at_the_limit(report),
+    );
+    Ok(out)
+}
+
+/// The time that the calls take at least.
+fn at_the_limit(report: &CheckReport<'_>) -> String {
+    let limit = limit(report.limit);
+    match report.limit.time_for(report.calls) {
+        Duration::ZERO => format!("which fit into one window of the limit of {limit}"),
+        least => format!("which take at least {} at {limit}", time(least)),
+    }
+}
+
+/// The table of columns that some files share.
+fn columns(out: &mut String, report: &CheckReport<'_>, table: &Table) {
+    for file in &report.files {
+        if table.files.contains(&file.name) {
+            let _ = writeln!(
+                out,
+                "{}: {}, {}",
+                file.name,
+                file.format,
+                count(file.rows, "row")
+            );
+        }
+    }
+    let mut lines = vec![[
+        "COLUMN".to_owned(),
+        "ATTRIBUTE".to_owned(),
+        "TEXT".to_owned(),
+    ]];
+    for column in &table.columns {
+        column_lines(&mut lines, column, 0);
+    }
+    for (attribute, value) in report.constants {
+        lines.push([
+            "(constant)".to_owned(),
+            attribute.clone(),
+            format!("{value:?}"),
+        ]);
+    }
+    let width = |at: usize| {
+        let widths = lines.iter().filter_map(|line| line.get(at));
+        widths.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let (first, second) = (width(0), width(1));
+    for [column, attribute, text] in &lines {
+        let line = format!("  {column:<first$}  {attribute:<second$}  {text}");
+        let _ = writeln!(out, "{}", line.trim_end());
+    }
+    let _ = writeln!(
+        out,
+        "  * unique: a lead needs a value in at least one of {}\n",
+        report.unique_fields.join(", ")
+    );
+}
+
+fn column_lines(lines: &mut Vec<[String; 3]>, column: &Column, depth: usize) {
+    let unique = if column.unique { " *" } else { "" };
+    lines.push([
+        format!(
+            "{:indent$}{}",
+            "",
+            one_line(&column.name),
+            indent = depth * 2
+        ),
+        column.attribute.as_ref().map_or_else(
+            || "(dropped)".to_owned(),
+            |name| {
+                format!(
+                    "{:indent$}{}{unique}",
+                    "",
+                    one_line(name),
+                    indent = depth * 2
+                )
+            },
+        ),
+        column.text.clone().unwrap_or_default(),
+    ]);
+    for field in &column.fields {
+        column_lines(lines, field, depth + 1);
+    }
+}
