@@ -181,7 +181,7 @@ fn texts() -> Columns {
     let dictionary: DictionaryArray<Int32Type> = (0..ROWS)
         .map(|row| [Some("Gold"), Some("Silver \"plus\""), None][row % 3])
         .collect();
-    let flags = column(&[true, false], |row| scrambled(row) % 2 == 0);
+    let flags = column(&[true, false], |row| scrambled(row).is_multiple_of(2));
     vec![
         ("EmailAddress", Arc::new(emails)),
         ("mx_Utf8", Arc::new(StringArray::from_iter(words()))),
