@@ -212,17 +212,17 @@ pub enum Error {
         source: ArrowError,
     },
 
-    /// NDJSON without one good line where the schema is inferred.
+    /// NDJSON without one readable line where the schema is inferred.
     #[error(
-        "{name}: none of the first {lines} lines is a JSON object; line {line}: {reason}; \
+        "{name}: none of the first {lines} lines can be read; line {line}: {reason}; \
          write one object a line, for example with jq -c ."
     )]
-    NoObjects {
+    NoReadableLine {
         /// The source.
         name: String,
         /// How many lines were looked at.
         lines: usize,
-        /// The first of them.
+        /// The number of the first of them.
         line: u64,
         /// What is wrong with it.
         reason: String,

@@ -5,9 +5,9 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
-use glob::MatchOptions;
+use glob::Pattern;
 
 use crate::Error;
 
@@ -62,8 +62,8 @@ impl Input {
     /// Turns arguments into inputs: `-` is standard input, the path of a file is that file, and
     /// anything else is a glob pattern (`*`, `?`, `[a-z]`, `**`), whose files come sorted by name.
     ///
-    /// A file whose very name has glob characters is that file. Patterns leave out folders and, as
-    /// in a shell, names that start with a dot. An input that comes twice, also under another name
+    /// A file whose very name has glob characters is that file. Patterns leave out folders, names
+    /// that aren't UTF-8 and, as in a shell, names that start with a dot. An input that comes twice, also under another name
     /// or through a pattern, is read once, where it came first: read twice, its leads would all be
     /// duplicates.
     ///
@@ -132,21 +132,18 @@ fn pattern(path: &Path) -> Option<&str> {
 }
 
 fn expand(pattern: &str) -> Result<Vec<PathBuf>, Error> {
-    let like_a_shell = MatchOptions {
-        require_literal_leading_dot: true,
-        ..MatchOptions::new()
-    };
-    let matches = glob::glob_with(pattern, like_a_shell).map_err(|source| Error::BadPattern {
+    let matches = glob::glob(pattern).map_err(|source| Error::BadPattern {
         pattern: pattern.to_owned(),
         source,
     })?;
+    let hidden = Hidden::new(pattern);
     let mut files = Vec::new();
     for path in matches {
         let path = path.map_err(|error| Error::Open {
             name: error.path().display().to_string(),
             source: error.into(),
         })?;
-        if !path.is_dir() {
+        if !path.is_dir() && !hidden.hides(&path) {
             files.push(path);
         }
     }
@@ -157,4 +154,32 @@ fn expand(pattern: &str) -> Result<Vec<PathBuf>, Error> {
     }
     files.sort();
     Ok(files)
+}
+
+/// Names that start with a dot, which only a dot in the pattern asks for.
+///
+/// `glob` has an option for this, but with it `.*` matches nothing, and a name that isn't UTF-8
+/// makes it panic.
+struct Hidden {
+    asked_for: Vec<Pattern>,
+}
+
+impl Hidden {
+    fn new(pattern: &str) -> Self {
+        let parts = pattern.split(std::path::is_separator);
+        let dotted = parts.filter(|part| part.starts_with('.'));
+        Self {
+            asked_for: dotted.filter_map(|part| Pattern::new(part).ok()).collect(),
+        }
+    }
+
+    fn hides(&self, path: &Path) -> bool {
+        path.components().any(|part| match part {
+            Component::Normal(name) => {
+                let name = name.to_string_lossy();
+                name.starts_with('.') && !self.asked_for.iter().any(|asked| asked.matches(&name))
+            }
+            _ => false,
+        })
+    }
 }

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use leadsquared_core::{Mapping, Plan};
 
 use super::scan;
-use super::shape::{self, Kind, Shape};
+use super::shape::{self, Columns, Kind, Shape};
 
 /// More columns than any account has fields; beyond it, a batch would take too much memory.
 const MAX_COLUMNS: usize = 2000;
@@ -49,59 +49,72 @@ impl Known {
     }
 
     /// The columns of a sample of lines, together with the schema of all of them, also those that
-    /// the mapping drops; `None` if no line is any good.
+    /// the mapping drops.
     ///
     /// If a column holds plain values in some lines and lists or objects in others, it is what it is
     /// in most of them; the other lines will be unreadable.
+    ///
+    /// # Errors
+    /// If no line can be read: the number of the first one, if there is one, and why.
     pub(super) fn infer<'a>(
-        lines: impl Iterator<Item = &'a [u8]>,
+        lines: impl Iterator<Item = (u64, &'a [u8])>,
         mapping: Mapping,
-    ) -> Option<(Self, SchemaRef)> {
-        let sample: Vec<(Shape, Shape)> = lines
-            .filter_map(|line| scan::shape(line).ok())
-            .map(|whole| {
-                let mut masked = whole.clone();
-                masked.mask(&mapping, "");
-                (whole, masked)
-            })
-            .collect();
-        let kinds = elect(sample.iter().map(|(_, masked)| masked));
+    ) -> Result<(Self, SchemaRef), Option<(u64, String)>> {
+        let mut first_bad = None;
+        let mut bad = |number, reason| {
+            first_bad.get_or_insert((number, reason));
+        };
+        let mut sample = Vec::new();
+        for (number, line) in lines {
+            match scan::shape(line) {
+                Ok(whole) => {
+                    let mut masked = whole.clone();
+                    masked.mask(&mapping, "");
+                    sample.push((number, whole, masked));
+                }
+                Err(reason) => bad(number, reason),
+            }
+        }
+        let kinds = elect(sample.iter().map(|(_, _, masked)| masked));
         let agrees = |shape: &Shape| {
             let mut columns = shape.columns().into_iter().flatten();
             columns.all(|(name, shape)| {
-                shape
-                    .kind()
-                    .is_none_or(|kind| kinds.get(name.as_str()) == Some(&kind))
+                let elected = kinds.get(name.as_str());
+                shape.kind().is_none_or(|kind| elected == Some(&kind))
             })
         };
 
-        let mut known = Shape::Struct(IndexMap::new());
+        let mut known = Shape::Struct(Columns::new());
         let mut all = known.clone();
         let mut good = 0;
-        for (whole, masked) in sample.iter().filter(|(_, masked)| agrees(masked)) {
-            if let Ok(grown) = grow(&known, masked.clone()) {
-                known = grown;
-                // Columns that are dropped may be in conflict: then the first kind is shown.
-                let _ = all.merge(whole.clone(), "");
-                good += 1;
+        for (number, whole, masked) in &sample {
+            if !agrees(masked) {
+                continue;
+            }
+            match grow(&known, masked.clone()) {
+                Ok(grown) => {
+                    known = grown;
+                    // Columns that are dropped may be in conflict: then the first kind is shown.
+                    let _ = all.merge(whole.clone(), "");
+                    good += 1;
+                }
+                Err(reason) => bad(*number, reason),
             }
         }
         if good == 0 {
-            return None;
+            return Err(first_bad);
         }
 
         let schema = schema_of(&known);
         let broken = Plan::try_new(&schema, &mapping).err();
         let grows = Growth::UnlessBroken(broken.as_ref().map(discriminant));
-        Some((
-            Self {
-                mapping,
-                shape: known,
-                schema,
-                grows,
-            },
-            schema_of(&all),
-        ))
+        let known = Self {
+            mapping,
+            shape: known,
+            schema,
+            grows,
+        };
+        Ok((known, schema_of(&all)))
     }
 
     /// The schema for the lines taken so far.

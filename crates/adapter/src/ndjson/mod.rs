@@ -91,20 +91,14 @@ pub(crate) async fn open(content: Content, options: &ReadOptions) -> Result<Ndjs
 }
 
 fn infer(name: &str, sample: Chunk, mapping: Mapping) -> Result<(Known, SchemaRef, Chunk), Error> {
-    if let Some((known, schema)) = Known::infer(sample.lines().map(|(_, line)| line), mapping) {
-        return Ok((known, schema, sample));
-    }
-    let unreadable = sample
-        .unreadable
-        .iter()
-        .map(|row| (row.number, row.reason.clone()));
-    let (line, reason) = sample
-        .lines()
-        .map(|(number, line)| (number, scan::shape(line).err().unwrap_or_default()))
-        .chain(unreadable)
-        .min()
-        .unwrap_or_default();
-    Err(Error::NoObjects {
+    let first = match Known::infer(sample.lines(), mapping) {
+        Ok((known, schema)) => return Ok((known, schema, sample)),
+        Err(first) => first,
+    };
+    let too_long = sample.unreadable.first();
+    let too_long = too_long.map(|row| (row.number, row.reason.clone()));
+    let (line, reason) = first.into_iter().chain(too_long).min().unwrap_or_default();
+    Err(Error::NoReadableLine {
         name: name.to_owned(),
         lines: sample.len(),
         line,

@@ -240,3 +240,102 @@ impl<'k> Visitor<'_> for Key<'k> {
         Ok(self.columns.and_then(|columns| columns.get(key)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The shape of all `lines`.
+    fn known(lines: &[&str]) -> Shape {
+        let mut known = Shape::Struct(Columns::new());
+        for line in lines {
+            known.merge(shape(line.as_bytes()).unwrap(), "").unwrap();
+        }
+        known
+    }
+
+    #[test]
+    fn a_line_fits_if_it_brings_nothing_new() {
+        let known = known(&[
+            r#"{"i":1,"f":0.5,"t":"x","b":true,"n":null,"l":[1],"s":{"x":1},"big":9007199254740993}"#,
+        ]);
+        let fits = |line: &str| fits(line.as_bytes(), &known, false);
+        for line in [
+            "{}",
+            " {\"i\":2} ",
+            r#"{"i":null,"l":null,"s":null,"n":null}"#,
+            r#"{"f":1}"#,
+            r#"{"f":1.0}"#,
+            r#"{"t":1,"t":true,"t":123456789012345678901}"#,
+            r#"{"l":[],"s":{}}"#,
+            r#"{"l":[1,null]}"#,
+            r#"{"big":9007199254740993}"#,
+        ] {
+            assert!(fits(line), "{line}");
+        }
+        for line in [
+            r#"{"new":1}"#,
+            r#"{"new":null}"#,
+            r#"{"i":0.5}"#,
+            r#"{"i":9007199254740993}"#,
+            r#"{"i":"x"}"#,
+            r#"{"f":9007199254740993}"#,
+            r#"{"f":1e300}"#,
+            r#"{"b":1}"#,
+            r#"{"n":1}"#,
+            r#"{"l":["x"]}"#,
+            r#"{"l":1}"#,
+            r#"{"s":{"new":1}}"#,
+            r#"{"s":[]}"#,
+            r#"{"t":[]}"#,
+            r#"{"t":{}}"#,
+            "null",
+            "[]",
+            "",
+            "{",
+            "{} {}",
+            r#"{"t":"\ud800"}"#,
+        ] {
+            assert!(!fits(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_dropped_or_ignored_must_still_be_json() {
+        let mut known = known(&[r#"{"a":1}"#]);
+        known
+            .merge(
+                Shape::Struct(Columns::from([("x".to_owned(), Shape::Any)])),
+                "",
+            )
+            .unwrap();
+        assert!(fits(br#"{"x":[1,{"y":["z"]}]}"#, &known, false));
+        assert!(!fits(br#"{"y":1}"#, &known, false));
+        assert!(fits(br#"{"y":[1,{"y":["z"]}]}"#, &known, true));
+        for line in [
+            r#"{"x":["\ud800"]}"#,
+            r#"{"y":{"\ud800":1}}"#,
+            "{\"y\":\"\t\"}",
+        ] {
+            assert!(!fits(line.as_bytes(), &known, true), "{line}");
+        }
+    }
+
+    #[test]
+    fn lists_of_two_kinds_are_mixed() {
+        let list = |line: &str| shape(line.as_bytes()).unwrap().columns().unwrap()["a"].clone();
+        assert_eq!(
+            list(r#"{"a":[1,{}]}"#),
+            Shape::Mixed(
+                super::super::shape::Kind::Scalar,
+                super::super::shape::Kind::Object
+            )
+        );
+        assert!(matches!(list(r#"{"a":[null,[1,{}]]}"#), Shape::Mixed(..)));
+        assert!(matches!(list(r#"{"a":[{"x":[1,{}]}]}"#), Shape::Mixed(..)));
+        assert_eq!(
+            list(r#"{"a":[1,null,"x"]}"#),
+            Shape::List(Box::new(Shape::Text))
+        );
+    }
+}

@@ -14,7 +14,7 @@ pub(super) enum Shape {
     /// Nothing but null.
     Null,
     Bool,
-    /// Whole numbers that fit 64 bits; `exact` if each of them is an f64 too.
+    /// Whole numbers that fit 64 bits; `exact` if they keep their digits as f64.
     Int {
         exact: bool,
     },
@@ -72,14 +72,13 @@ impl fmt::Display for Conflict {
 
 impl Shape {
     /// The shape of a whole number.
+    ///
+    /// Exact up to 2^53. Beyond it an f64 may hold the number and still be written with other
+    /// digits: the shortest text of 2^55 is 36028797018963970.
     pub(super) fn int(value: i64) -> Self {
-        #[expect(
-            clippy::cast_precision_loss,
-            clippy::cast_possible_truncation,
-            reason = "to see if it is lossless"
-        )]
-        let exact = value != i64::MAX && (value as f64) as i64 == value;
-        Self::Int { exact }
+        Self::Int {
+            exact: value.unsigned_abs() <= 1 << 53,
+        }
     }
 
     /// The shape of a number that isn't a whole number of 64 bits.
@@ -209,7 +208,10 @@ impl Shape {
         }
     }
 
-    /// The shape whose values surely fit `data_type`; those of [`Any`](Self::Any) may.
+    /// A shape whose values fit `data_type`, or are found out by the decoder if they don't.
+    ///
+    /// That is [`Null`](Self::Null), which takes no value, for types that the decoder would silently
+    /// squeeze numbers into.
     pub(super) fn of(data_type: &DataType) -> Self {
         use DataType as T;
         match data_type {
@@ -227,7 +229,8 @@ impl Shape {
                     .map(|field| (field.name().clone(), Self::of(field.data_type())))
                     .collect(),
             ),
-            _ => Self::Any,
+            _ if data_type.is_decimal() || data_type.is_binary() => Self::Any,
+            _ => Self::Null,
         }
     }
 }
@@ -262,4 +265,128 @@ pub(super) fn fields(columns: &Columns) -> Fields {
 /// The shape of the lines that `schema` takes.
 pub(super) fn of_schema(schema: &SchemaRef) -> Shape {
     Shape::of(&DataType::Struct(schema.fields().clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn scalar() -> impl Strategy<Value = Shape> {
+        prop_oneof![
+            Just(Shape::Null),
+            Just(Shape::Bool),
+            any::<bool>().prop_map(|exact| Shape::Int { exact }),
+            any::<bool>().prop_map(|whole| Shape::Float { whole }),
+            Just(Shape::Text),
+        ]
+    }
+
+    fn shape() -> impl Strategy<Value = Shape> {
+        scalar().prop_recursive(3, 12, 3, |inner| {
+            prop_oneof![
+                inner.clone().prop_map(|items| Shape::List(Box::new(items))),
+                prop::collection::btree_map("[ab]", inner, 0..3)
+                    .prop_map(|columns| Shape::Struct(columns.into_iter().collect())),
+            ]
+        })
+    }
+
+    fn merged(a: &Shape, b: &Shape) -> Result<Shape, Conflict> {
+        let mut merged = a.clone();
+        merged.merge(b.clone(), "x")?;
+        Ok(merged)
+    }
+
+    proptest! {
+        #[test]
+        fn merging_goes_in_any_order(a in shape(), b in shape(), c in shape()) {
+            let forth = merged(&a, &b).and_then(|ab| merged(&ab, &c));
+            let back = merged(&c, &b).and_then(|cb| merged(&cb, &a));
+            if let (Ok(forth), Ok(back)) = (&forth, &back) {
+                prop_assert_eq!(sorted(forth), sorted(back));
+            }
+            // A conflict is one in any order, but null hides nothing.
+            prop_assert_eq!(forth.is_ok(), back.is_ok());
+        }
+
+        #[test]
+        fn what_is_known_changes_nothing(a in shape(), b in shape()) {
+            if let Ok(both) = merged(&a, &b) {
+                for one in [&a, &b] {
+                    let again = merged(&both, one);
+                    prop_assert_eq!(again.as_ref(), Ok(&both));
+                }
+            }
+        }
+
+        #[test]
+        fn what_is_taken_changes_nothing(known in scalar(), new in scalar()) {
+            if known.takes(&new) {
+                prop_assert_eq!(merged(&known, &new), Ok(known));
+            }
+        }
+
+        #[test]
+        fn exact_whole_numbers_keep_their_digits_as_floats(value in -(1_i64 << 53)..=1 << 53) {
+            prop_assert_eq!(Shape::int(value), Shape::Int { exact: true });
+            #[expect(clippy::cast_precision_loss, reason = "that is the question")]
+            let float = value as f64;
+            prop_assert_eq!(float.to_string(), value.to_string());
+        }
+    }
+
+    /// The columns in order of their names: order is not what merging in any order keeps.
+    fn sorted(shape: &Shape) -> Shape {
+        match shape {
+            Shape::List(items) => Shape::List(Box::new(sorted(items))),
+            Shape::Struct(columns) => {
+                let mut columns: Columns = columns
+                    .iter()
+                    .map(|(name, shape)| (name.clone(), sorted(shape)))
+                    .collect();
+                columns.sort_keys();
+                Shape::Struct(columns)
+            }
+            other => other.clone(),
+        }
+    }
+
+    #[test]
+    fn numbers_from_2_to_the_63_on_keep_their_digits() {
+        assert_eq!(
+            Shape::float(9_223_372_036_854_774_784.0),
+            Shape::Float { whole: false }
+        );
+        assert_eq!(Shape::float(9_223_372_036_854_775_808.0), Shape::Text);
+        assert_eq!(Shape::float(-1e300), Shape::Text);
+        assert_eq!(Shape::float(-0.0), Shape::Float { whole: true });
+        assert_eq!(Shape::float(0.5), Shape::Float { whole: false });
+        assert_eq!(Shape::int(i64::MAX), Shape::Int { exact: false });
+        assert_eq!(Shape::int(i64::MIN), Shape::Int { exact: false });
+        assert_eq!(Shape::int((1 << 53) + 1), Shape::Int { exact: false });
+    }
+
+    #[test]
+    fn a_conflict_keeps_the_rest() {
+        let of = |columns: &[(&str, Shape)]| {
+            Shape::Struct(
+                columns
+                    .iter()
+                    .map(|(name, shape)| ((*name).to_owned(), shape.clone()))
+                    .collect(),
+            )
+        };
+        let mut known = of(&[("a", Shape::Bool)]);
+        let list = Shape::List(Box::new(Shape::Bool));
+        let conflict = known
+            .merge(of(&[("a", list), ("b", Shape::Text)]), "")
+            .unwrap_err();
+        assert_eq!(
+            conflict.to_string(),
+            "column \"a\" can't hold both plain values and lists"
+        );
+        assert_eq!(known, of(&[("a", Shape::Bool), ("b", Shape::Text)]));
+    }
 }

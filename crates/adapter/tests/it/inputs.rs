@@ -1,1 +1,134 @@
-//! inputs
+//! From arguments to inputs.
+
+use std::fs;
+use std::path::Path;
+
+use leadsquared_adapter::{Error, Input};
+use tempfile::TempDir;
+
+fn folder(files: &[&str]) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    for file in files {
+        let path = folder.path().join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, "{}").unwrap();
+    }
+    folder
+}
+
+/// What `arguments`, relative to `folder`, come to, relative to it again.
+fn resolve(folder: &Path, arguments: &[&str]) -> Result<Vec<String>, Error> {
+    let absolute = arguments.iter().map(|&argument| match argument {
+        "-" => argument.into(),
+        _ => folder.join(argument),
+    });
+    let inputs = Input::resolve(absolute)?;
+    let relative = |input: &Input| match input.path() {
+        Some(path) => path.strip_prefix(folder).unwrap().display().to_string(),
+        None => input.to_string(),
+    };
+    Ok(inputs.iter().map(relative).collect())
+}
+
+#[test]
+fn patterns_give_files_sorted_and_arguments_keep_their_order() {
+    let folder = folder(&[
+        "c.json",
+        "a.json",
+        "b.json",
+        "a.txt",
+        "sub/d.json",
+        ".hidden.json",
+        ".git/e.json",
+    ]);
+    fs::create_dir(folder.path().join("dir.json")).unwrap();
+    let resolve = |arguments: &[&str]| resolve(folder.path(), arguments).unwrap();
+    assert_eq!(resolve(&["*.json"]), ["a.json", "b.json", "c.json"]);
+    assert_eq!(
+        resolve(&["c.json", "-", "?.json"]),
+        ["c.json", "<stdin>", "a.json", "b.json"]
+    );
+    assert_eq!(
+        resolve(&["**/*.json"]),
+        ["a.json", "b.json", "c.json", "sub/d.json"]
+    );
+    assert_eq!(resolve(&["[ab].*"]), ["a.json", "a.txt", "b.json"]);
+    assert_eq!(resolve(&[".*.json"]), [".hidden.json"]);
+    assert_eq!(resolve(&[".git/*.json"]), [".git/e.json"]);
+    assert_eq!(resolve(&[]), [""; 0]);
+}
+
+#[test]
+fn what_comes_twice_is_read_once() {
+    let folder = folder(&["a.json", "b.json", "sub/c.json"]);
+    let arguments = ["b.json", "-", "*.json", "sub/../b.json", "-", "./a.json"];
+    assert_eq!(
+        resolve(folder.path(), &arguments).unwrap(),
+        ["b.json", "<stdin>", "a.json"]
+    );
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(folder.path().join("a.json"), folder.path().join("z.json"))
+            .unwrap();
+        assert_eq!(
+            resolve(folder.path(), &["a.json", "z.json"]).unwrap(),
+            ["a.json"]
+        );
+    }
+}
+
+#[test]
+fn a_file_whose_name_looks_like_a_pattern_is_that_file() {
+    let folder = folder(&["a[1].json", "a1.json", "b*.json", "b2.json", "[.json"]);
+    let resolve = |argument| resolve(folder.path(), &[argument]).unwrap();
+    assert_eq!(resolve("a[1].json"), ["a[1].json"]);
+    assert_eq!(resolve("b*.json"), ["b*.json"]);
+    assert_eq!(resolve("[.json"), ["[.json"]);
+}
+
+#[test]
+fn what_is_not_there_is_an_error_that_names_it() {
+    let folder = folder(&["a.json"]);
+    fs::create_dir(folder.path().join("only")).unwrap();
+    fs::create_dir(folder.path().join("only/folder")).unwrap();
+    let error = |argument| resolve(folder.path(), &["a.json", argument]).unwrap_err();
+
+    let missing = error("b.json");
+    assert!(matches!(missing, Error::NotFound { .. }));
+    assert!(
+        missing.to_string().contains("b.json: no such file"),
+        "{missing}"
+    );
+    let a_folder = error("only");
+    assert!(matches!(a_folder, Error::IsFolder { .. }));
+    assert!(
+        a_folder.to_string().ends_with("only/*.parquet"),
+        "{a_folder}"
+    );
+    let no_match = error("*.parquet");
+    assert!(matches!(no_match, Error::NoMatch { .. }));
+    assert!(
+        no_match.to_string().contains("*.parquet: no file matches"),
+        "{no_match}"
+    );
+    assert!(matches!(error("only/*"), Error::NoMatch { .. }));
+    let bad = error("a[.json");
+    assert!(matches!(bad, Error::BadPattern { .. }), "{bad}");
+    assert!(matches!(
+        error("a.json/b.json"),
+        Error::Open { .. } | Error::NotFound { .. }
+    ));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_name_that_is_not_utf8_can_be_given_but_not_matched() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let folder = folder(&["a.json"]);
+    let odd = folder.path().join(OsStr::from_bytes(b"b\xff.json"));
+    fs::write(&odd, "{}").unwrap();
+    assert_eq!(resolve(folder.path(), &["*.json"]).unwrap(), ["a.json"]);
+    assert_eq!(Input::resolve([&odd]).unwrap(), [Input::file(&odd)]);
+}

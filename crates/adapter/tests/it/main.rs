@@ -1,10 +1,17 @@
 //! Real files and streams, from the outside.
 
 #![expect(
+    clippy::panic,
     clippy::unwrap_used,
     reason = "clippy takes the helpers of these tests for production code"
 )]
 
 mod helpers;
+mod inputs;
+mod ndjson_growth;
 mod ndjson_lines;
+mod ndjson_schema;
+mod ndjson_values;
+mod parquet_damage;
 mod parquet_rows;
+mod sources;

@@ -351,9 +351,14 @@ async fn nothing_but_bad_lines_is_an_error_that_shows_the_first() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "a.json: none of the first 3 lines is a JSON object; line 1: not valid JSON: EOF while \
+        "a.json: none of the first 3 lines can be read; line 1: not valid JSON: EOF while \
          parsing an object at column 1; write one object a line, for example with jq -c ."
     );
+    let lists = try_read("a.json", "{\"a\":[1,{}]}\n", &ReadOptions::new())
+        .await
+        .unwrap_err();
+    let reason = "line 1: column \"a\" can't hold both plain values and objects";
+    assert!(lists.to_string().contains(reason), "{lists}");
     let long = ReadOptions::new().with_max_line_bytes(3);
     let error = try_read("a.json", "\n{\"a\": 1}\n", &long)
         .await
