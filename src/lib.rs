@@ -68,7 +68,8 @@ pub use leadsquared_adapter::{
     BatchStream, Error as ReadError, Format, Input, Progress, ReadOptions, Source,
 };
 
-/// The README's Rust is compiled with the other examples in the docs.
+/// The Rust in the README and in `docs/` is compiled with the other examples.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
-struct Readme;
+#[doc = include_str!("../docs/mapping.md")]
+struct Pages;
