@@ -122,6 +122,16 @@ pub(crate) async fn read(lines: impl Into<Vec<u8>>, options: &ReadOptions) -> Re
         .whole()
 }
 
+/// Lines of text, each with its line break.
+pub(crate) fn lines(lines: impl IntoIterator<Item = String>) -> String {
+    let mut text = String::new();
+    for line in lines {
+        text.push_str(&line);
+        text.push('\n');
+    }
+    text
+}
+
 /// Options under which the schema comes from the first `lines` lines only.
 pub(crate) fn sample(lines: usize) -> ReadOptions {
     ReadOptions::new()
@@ -129,7 +139,7 @@ pub(crate) fn sample(lines: usize) -> ReadOptions {
         .with_format(Format::Ndjson)
 }
 
-/// The first line, and `rows` after the sample: a table of cases between good lines.
+/// Numbers and texts, as what was read gives them.
 pub(crate) fn numbered(lines: &[(u64, &str)]) -> Vec<(u64, String)> {
     lines
         .iter()

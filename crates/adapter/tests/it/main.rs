@@ -1,7 +1,6 @@
 //! Real files and streams, from the outside.
 
 #![expect(
-    clippy::panic,
     clippy::unwrap_used,
     reason = "clippy takes the helpers of these tests for production code"
 )]

@@ -6,7 +6,7 @@ use arrow::datatypes::{DataType, Field, Fields, IntervalUnit, Schema, SchemaRef,
 use leadsquared_adapter::{Error, ReadOptions};
 use leadsquared_core::Mapping;
 
-use crate::helpers::{chain, numbered, read, try_read};
+use crate::helpers::{chain, lines, numbered, read, try_read};
 
 fn given(fields: &[(&str, DataType)]) -> ReadOptions {
     let field = |(name, data_type): &(&str, DataType)| Field::new(*name, data_type.clone(), true);
@@ -91,7 +91,7 @@ async fn a_value_that_does_not_fit_costs_its_line_and_names_the_column() {
         (r#"{"n":"bad","ok":true"#, Some("not valid JSON: EOF")),
         (r#"{"n":7}"#, None),
     ];
-    let text: String = cases.iter().map(|(line, _)| format!("{line}\n")).collect();
+    let text = lines(cases.iter().map(|(line, _)| (*line).to_owned()));
     for rows in [1, 5, 100] {
         let read = read(text.clone(), &options.clone().with_batch_rows(rows)).await;
         let mut reasons = read.unreadable().into_iter();

@@ -64,7 +64,7 @@ fn holds(array: &ArrayRef, row: usize, value: &Value) -> bool {
         }
         (DataType::Utf8, Value::String(value)) => array.as_string::<i32>().value(row) == value,
         (DataType::Utf8, value @ (Value::Bool(_) | Value::Number(_))) => {
-            array.as_string::<i32>().value(row) == value.to_string()
+            *array.as_string::<i32>().value(row) == *value.to_string()
         }
         (DataType::List(_), Value::Array(values)) => {
             let items = array.as_list::<i32>().value(row);

@@ -20,10 +20,8 @@ async fn read(folder: &TempDir, bytes: &[u8]) -> Result<Read, Error> {
 
 /// 40 rows of several kinds of columns in two row groups, in few bytes.
 fn small(compression: Compression) -> Vec<u8> {
-    let emails: ArrayRef =
-        Arc::new(StringArray::from_iter((0..40).map(|row| {
-            (row % 3 != 0).then(|| format!("lead{row}@example.com"))
-        })));
+    let email = |row| (row % 3 != 0).then(|| format!("lead{row}@example.com"));
+    let emails: ArrayRef = Arc::new((0..40).map(email).collect::<StringArray>());
     let tags = ListArray::from_iter_primitive::<Int32Type, _, _>(
         (0..40).map(|row| (row % 4 != 0).then(|| (0..row % 5).map(Some))),
     );

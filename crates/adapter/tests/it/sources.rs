@@ -7,15 +7,13 @@ use leadsquared_adapter::{Error, Format, Input, ReadOptions, Source};
 use leadsquared_core::Mapping;
 use tempfile::TempDir;
 
-use crate::helpers::{Pieces, Read, chain, numbered, read, sample, try_read};
+use crate::helpers::{Pieces, Read, chain, lines, numbered, read, sample, try_read};
 
 #[tokio::test]
 async fn a_file_tells_its_name_size_and_how_far_reading_is() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("leads.ndjson");
-    let text: String = (0..50_000)
-        .map(|row| format!("{{\"a\":{row},\"b\":\"some text\"}}\n"))
-        .collect();
+    let text = lines((0..50_000).map(|row| format!("{{\"a\":{row},\"b\":\"some text\"}}")));
     fs::write(&path, &text).unwrap();
 
     let source = Source::open(&Input::file(&path), &ReadOptions::new())
