@@ -64,14 +64,29 @@ impl RateLimit {
         f64::from(self.calls.get()) / self.per.as_secs_f64()
     }
 
-    /// How long `calls` calls take at least.
+    /// How far apart sends are at least: half of what the limit comes to on average.
     ///
-    /// The first window's worth goes out at once; what is left waits window after window.
+    /// It costs about a point of utilisation, and a wrong limit then wastes one or two calls, not a
+    /// whole burst.
+    #[must_use]
+    pub fn pace(self) -> Duration {
+        self.per
+            / self
+                .calls
+                .saturating_mul(NonZeroU32::MIN.saturating_add(1))
+                .get()
+    }
+
+    /// How long it takes at least until the last of `calls` calls is sent.
+    ///
+    /// The first window's worth goes out at the [`pace`](Self::pace); what is left waits window
+    /// after window.
     #[must_use]
     pub fn time_for(self, calls: u64) -> Duration {
-        let windows = calls.saturating_sub(1) / u64::from(self.calls.get());
-        self.per
-            .saturating_mul(u32::try_from(windows).unwrap_or(u32::MAX))
+        let times =
+            |time: Duration, count| time.saturating_mul(u32::try_from(count).unwrap_or(u32::MAX));
+        let (before, window) = (calls.saturating_sub(1), u64::from(self.calls.get()));
+        times(self.per, before / window).saturating_add(times(self.pace(), before % window))
     }
 }
 
@@ -141,10 +156,13 @@ mod tests {
     }
 
     #[test]
-    fn a_window_of_calls_takes_no_time_and_one_more_takes_a_window() {
+    fn calls_go_out_at_the_pace_and_window_after_window() {
         let limit = RateLimit::default();
+        assert_eq!(limit.pace(), Duration::from_millis(100));
         assert_eq!(limit.time_for(0), Duration::ZERO);
-        assert_eq!(limit.time_for(25), Duration::ZERO);
+        assert_eq!(limit.time_for(1), Duration::ZERO);
+        assert_eq!(limit.time_for(25), Duration::from_millis(2_400));
         assert_eq!(limit.time_for(26), Duration::from_secs(5));
+        assert!(limit.time_for(u64::MAX) > Duration::from_hours(24));
     }
 }

@@ -14,12 +14,6 @@ use tokio::time::{Instant, sleep_until};
 
 use super::RateLimit;
 
-/// Sends are at least this share of *W / L* apart.
-///
-/// It costs about a point of utilisation, and a wrong limit then wastes one or two calls, not a
-/// whole burst.
-const PACE: f64 = 0.5;
-
 /// One account's rate limit, shared by everything that calls it.
 ///
 /// Clones share the slots: give the same limiter to every sink that uses the account. Waiting is
@@ -162,10 +156,6 @@ impl Slots {
     /// Takes the slot that is free the longest, or tells when to look again.
     fn take(&mut self, now: Instant, timeout: Duration) -> Result<Ticket, Instant> {
         let lease = now + timeout + self.limit.per();
-        let pace = self
-            .limit
-            .per()
-            .mul_f64(PACE / f64::from(self.limit.calls().get()));
         let ticket = self.next_ticket;
         let Some(slot) = self.taken.iter_mut().min_by_key(|(free_at, _)| *free_at) else {
             return Err(lease);
@@ -176,7 +166,7 @@ impl Slots {
         }
         *slot = (lease, ticket);
         self.next_ticket += 1;
-        self.next_send = now + pace;
+        self.next_send = now + self.limit.pace();
         Ok(ticket)
     }
 
