@@ -12,9 +12,23 @@ pub(crate) const HEAD: usize = 4096;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Format {
-    /// Apache Parquet.
+    /// Apache Parquet: read page by page, and of the columns only those that the mapping keeps.
+    ///
+    /// A file that is damaged somewhere gives the batches before that, then an error. Damage that
+    /// leaves the data well-formed is found only if the writer added checksums to its pages.
     Parquet,
     /// One JSON object a line, also known as JSON Lines.
+    ///
+    /// - A row's number is its line. Blank lines count, but are no rows. `\r\n`, a byte-order mark
+    ///   at the start, and a last line without an end are fine.
+    /// - Each line is checked by itself, to the letter of RFC 8259. One that isn't a JSON object is
+    ///   unreadable, and the rest goes on. Of a key that comes twice, the last value counts.
+    /// - The schema is inferred from the first lines and grows with the later ones. Whole numbers
+    ///   are `Int64`, other numbers `Float64`, and what doesn't go together without loss is text:
+    ///   strings and numbers in one column, whole numbers of more than 64 bits, or, next to
+    ///   fractions, of more than 53. In text, numbers keep the form they have in the file.
+    /// - A column holds plain values, lists, or objects. A line with another kind than the column
+    ///   has, or one that late in the file brings a column that can't be sent, is unreadable.
     Ndjson,
 }
 

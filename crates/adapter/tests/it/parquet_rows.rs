@@ -202,8 +202,8 @@ async fn a_stream_of_parquet_is_read_like_a_file() {
 }
 
 #[tokio::test]
-async fn a_stream_that_is_dropped_reads_no_further() {
-    let bytes = write(&table(1000), properties(Compression::UNCOMPRESSED, 100));
+async fn no_more_is_read_than_batches_need_even_of_a_single_row_group() {
+    let bytes = write(&table(1000), properties(Compression::UNCOMPRESSED, 1000));
     let source = open(&bytes, &ReadOptions::new().with_batch_rows(10))
         .await
         .unwrap();
