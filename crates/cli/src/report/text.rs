@@ -174,7 +174,7 @@ pub(super) fn check(report: &CheckReport<'_>) -> serde_json::Result<String> {
     }
     let _ = writeln!(
         out,
-        "{} of {} make {}, {}.",
+        "{} of {} make {}: {}.",
         count(report.leads, "lead"),
         count(report.read, "row"),
         count(report.calls, "call"),
@@ -187,8 +187,8 @@ pub(super) fn check(report: &CheckReport<'_>) -> serde_json::Result<String> {
 fn at_the_limit(report: &CheckReport<'_>) -> String {
     let limit = limit(report.limit);
     match report.limit.time_for(report.calls) {
-        Duration::ZERO => format!("which fit into one window of the limit of {limit}"),
-        least => format!("which take at least {} at {limit}", time(least)),
+        Duration::ZERO => format!("no waiting at {limit}"),
+        least => format!("at least {} at {limit}", time(least)),
     }
 }
 

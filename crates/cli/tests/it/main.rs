@@ -1,0 +1,17 @@
+//! The real command against the real emulator, over HTTP.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test's helper fails by panicking, as the test itself does"
+)]
+
+mod bad_input;
+mod check;
+mod emulate;
+mod files;
+mod helpers;
+mod load;
+mod secrets;
+mod server;
+mod signals;
+mod usage;
