@@ -90,12 +90,15 @@ pub(crate) async fn load(settings: LoadSettings) -> Ended {
     let failures = if let Some(unwritten) = unwritten {
         vec![unwritten.into()]
     } else if let Some(signal) = interrupted.get() {
-        vec![anyhow!(
-            "stopped by {signal}; rows that were not read are not in the books"
-        )]
+        vec![anyhow!("stopped by {signal}")]
     } else {
         distinct(delivered, closed)
     };
+    if !failures.is_empty() && !counters.is_ended() {
+        talk.say(
+            "it stopped before the end of the input; rows that were not read are not in the books",
+        );
+    }
     failures.iter().for_each(print_error);
     Ok(if failures.is_empty() {
         exit

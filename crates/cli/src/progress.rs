@@ -124,6 +124,13 @@ impl Counters {
         lock(&self.read).ended = true;
     }
 
+    /// Whether all inputs have been read.
+    pub(crate) fn is_ended(&self) -> bool {
+        let read = lock(&self.read);
+        let is_counted = read.extent.bytes == 0 && !read.extent.is_open;
+        read.ended || (is_counted && read.rows >= read.extent.rows)
+    }
+
     fn of(&self, outcome: Outcome) -> u64 {
         self.outcomes
             .get(outcome as usize)

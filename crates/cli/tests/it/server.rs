@@ -31,6 +31,7 @@ async fn wrong_keys_cost_one_call() {
             "error: the server answered 401",
             "check the host and the two keys",
         ]);
+        assert!(!run.stderr.contains("rows that were not read"), "{run:?}");
         let results = stage.lines("results.ndjson");
         assert_eq!(results.len() as u64, number(&summary, "read"));
         assert!(results.iter().all(|line| line["outcome"] == "not_sent"));
