@@ -8,7 +8,7 @@ use arrow::datatypes::Schema;
 
 use crate::payload::LeadSpan;
 use crate::{
-    BoundBatch, Error, MAX_LEADS, Mapping, Origin, Payload, Plan, Rejected, Rejection, Row,
+    Error, Leads, MAX_LEADS, Mapping, Origin, Payload, PayloadRows, Plan, Rejected, Rejection, Row,
     RowError, SourceBatch,
 };
 
@@ -79,14 +79,15 @@ pub struct PayloadBuilder {
     plan: Option<Plan>,
     waiting: VecDeque<Waiting>,
     open: Payload,
+    /// Memory of earlier payloads, emptied.
+    spare: Vec<Payload>,
     rejections: Vec<Rejection>,
 }
 
 /// A batch, and how far it has been encoded.
 struct Waiting {
-    batch: BoundBatch,
+    leads: Leads,
     origin: Origin,
-    next: usize,
     /// The batch's place among the origins of the open payload, once it has a row there.
     origin_index: Option<usize>,
 }
@@ -101,6 +102,7 @@ impl PayloadBuilder {
             plan: None,
             waiting: VecDeque::new(),
             open: Payload::default(),
+            spare: Vec::new(),
             rejections: Vec::new(),
         }
     }
@@ -143,9 +145,8 @@ impl PayloadBuilder {
                 content: Rejected::Raw(unreadable.raw),
             }));
         self.waiting.push_back(Waiting {
-            batch: bound,
+            leads: bound.into_leads(),
             origin,
-            next: 0,
             origin_index: None,
         });
         Ok(())
@@ -163,22 +164,45 @@ impl PayloadBuilder {
     /// The next full payload, or `None` when it takes more rows to fill one.
     pub fn next_payload(&mut self) -> Option<Payload> {
         while let Some(waiting) = self.waiting.front_mut() {
-            while waiting.next < waiting.batch.num_rows() {
-                let index = waiting.next;
-                waiting.next += 1;
-                match append(&mut self.open, waiting, index, self.limits) {
-                    Ok(None) => {}
-                    Ok(Some(full)) => return Some(full),
-                    Err(error) => self.rejections.push(Rejection {
-                        row: waiting.origin.row(index),
-                        error,
-                        content: Rejected::Lead(waiting.batch.show(index)),
-                    }),
-                }
+            let index = waiting.leads.next_row();
+            match append(&mut self.open, &mut self.spare, waiting, self.limits) {
+                None => drop(self.waiting.pop_front()),
+                Some(Ok(None)) => {}
+                Some(Ok(Some(full))) => return Some(full),
+                Some(Err(error)) => self.rejections.push(Rejection {
+                    row: waiting.origin.row(index),
+                    error,
+                    content: Rejected::Lead(waiting.leads.batch().show(index)),
+                }),
             }
-            self.waiting.pop_front();
         }
         None
+    }
+
+    /// Gives a payload's memory back, so that a later payload takes it instead of new memory.
+    ///
+    /// Takes what [`Payload::into_parts`] gave, once the body was sent and the rows have their
+    /// outcome. New memory costs more than the encoding that fills it.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use arrow::array::{ArrayRef, RecordBatch, StringArray};
+    /// # use leadsquared_core::{Mapping, Origin, PayloadBuilder, SourceBatch};
+    /// # let phones = StringArray::from(vec!["8888888888"; 100]);
+    /// # let batch = RecordBatch::try_from_iter([("Phone", Arc::new(phones) as ArrayRef)])?;
+    /// let mut builder = PayloadBuilder::new(Mapping::new());
+    /// builder.push(SourceBatch::new(batch, Origin::new("leads.parquet", 1)))?;
+    /// while let Some(payload) = builder.next_payload() {
+    ///     let (body, rows) = payload.into_parts();
+    ///     // … post the body, note what became of the rows …
+    ///     builder.recycle(body, rows);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn recycle(&mut self, mut body: Vec<u8>, mut rows: PayloadRows) {
+        body.clear();
+        rows.clear();
+        self.spare.push(Payload { body, rows });
     }
 
     /// Encodes what is left and gives the last payload, which may have less than 50 leads.
@@ -186,7 +210,7 @@ impl PayloadBuilder {
     /// Call it until it is `None`. The builder can be used again afterwards.
     pub fn finish(&mut self) -> Option<Payload> {
         self.next_payload().or_else(|| {
-            let last = mem::take(&mut self.open);
+            let last = mem::replace(&mut self.open, self.spare.pop().unwrap_or_default());
             (!last.rows.is_empty()).then(|| close(last))
         })
     }
@@ -203,37 +227,48 @@ impl PayloadBuilder {
     }
 }
 
-/// Appends a row to the open payload, and gives that payload back if it is full now.
+/// Appends a row to the open payload, and gives that payload back if it is full now; `None` after
+/// the last row.
 fn append(
     open: &mut Payload,
+    spare: &mut Vec<Payload>,
     waiting: &mut Waiting,
-    index: usize,
     limits: PayloadLimits,
-) -> Result<Option<Payload>, RowError> {
+) -> Option<Result<Option<Payload>, RowError>> {
     /// The bracket before the first lead, or the comma between two, and the bracket at the end.
     const FRAME: usize = 2;
 
+    let index = waiting.leads.next_row();
     let body = &mut open.body;
     body.push(if body.is_empty() { b'[' } else { b',' });
     let start = body.len();
-    let encoded = waiting.batch.encode(index, body);
+    let encoded = waiting.leads.append_next(body);
     let lead = body.len() - start;
-    let fits_alone = encoded.and_then(|()| match lead + FRAME {
-        bytes if bytes <= limits.bytes => Ok(()),
-        bytes => Err(RowError::TooLarge {
-            bytes,
-            cap: limits.bytes,
-        }),
+    let fits_alone = encoded.map(|encoded| {
+        encoded.and_then(|()| match lead + FRAME {
+            bytes if bytes <= limits.bytes => Ok(()),
+            bytes => Err(RowError::TooLarge {
+                bytes,
+                cap: limits.bytes,
+            }),
+        })
     });
-    if let Err(error) = fits_alone {
-        body.truncate(start - 1);
-        return Err(error);
+    match fits_alone {
+        Some(Ok(())) => {}
+        None => {
+            body.truncate(start - 1);
+            return None;
+        }
+        Some(Err(error)) => {
+            body.truncate(start - 1);
+            return Some(Err(error));
+        }
     }
 
     // A lead that would burst the byte cap starts the next payload; the ones before it are complete.
     let mut full = None;
     if body.len() + 1 > limits.bytes {
-        let mut next = Payload::default();
+        let mut next = spare.pop().unwrap_or_default();
         next.body.push(b'[');
         next.body.extend_from_slice(&body[start..]);
         body.truncate(start - 1);
@@ -255,9 +290,9 @@ fn append(
     // Never both: a payload that could be split has room for two leads, and the split left one.
     if rows.len() >= limits.leads {
         waiting.origin_index = None;
-        full = Some(mem::take(open));
+        full = Some(mem::replace(open, spare.pop().unwrap_or_default()));
     }
-    Ok(full.map(close))
+    Some(Ok(full.map(close)))
 }
 
 fn close(mut payload: Payload) -> Payload {

@@ -5,8 +5,8 @@
 //! rejected with its file, its row and the reason.
 //!
 //! - [`Mapping`] says which column becomes which attribute.
-//! - [`Plan`] is a schema compiled once: one encoder a column. [`Plan::bind`] fixes it to a batch,
-//!   and [`BoundBatch::encode`] appends one row's lead to a buffer.
+//! - [`Plan`] is a schema compiled once: one encoder a column. [`Plan::bind`] fixes it to a batch;
+//!   [`Leads`] encodes its rows in order, and [`BoundBatch::encode`] any one of them.
 //! - [`PayloadBuilder`] packs leads into [`Payload`]s, across batch borders, inside the contract's
 //!   [`MAX_LEADS`] and a byte cap, and collects the [`Rejection`]s.
 //! - [`SourceBatch`] and [`Origin`] carry where rows came from, so that a payload knows its rows.
@@ -53,5 +53,5 @@ pub use error::{Error, TextlessColumn};
 pub use mapping::{DEFAULT_UNIQUE_FIELDS, Mapping};
 pub use origin::{Origin, Row, SourceBatch, UnreadableRow};
 pub use payload::{MAX_LEADS, Payload, PayloadRows};
-pub use plan::{BoundBatch, ColumnPlan, Plan, TextForm};
+pub use plan::{BoundBatch, ColumnPlan, Leads, Plan, TextForm};
 pub use rejection::{Rejected, Rejection, RowError};

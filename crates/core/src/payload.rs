@@ -59,6 +59,12 @@ pub(crate) struct LeadSpan {
 }
 
 impl PayloadRows {
+    /// Forgets the rows, and keeps the memory.
+    pub(crate) fn clear(&mut self) {
+        self.origins.clear();
+        self.leads.clear();
+    }
+
     /// How many leads the payload has.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -3,6 +3,7 @@
 mod bound;
 mod compile;
 mod form;
+mod leads;
 
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use arrow::datatypes::{DataType, SchemaRef};
 
 pub use bound::BoundBatch;
 pub use form::TextForm;
+pub use leads::Leads;
 
 use crate::{Error, Mapping};
 
