@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::answer::{Doubt, RowVerdict, Setback, Verdict, classify, classify_error, is_duplicate};
 use crate::books::{Books, RowAnswer};
+use crate::pool::BufferPool;
 use crate::stop::Stop;
 use crate::{
     Ambiguous, Event, Outcome, RetryPolicy, Slot, SlotLimiter, StopReason, Transport, Urgency,
@@ -24,6 +25,8 @@ pub(crate) struct Delivery {
     pub(crate) ambiguous: Ambiguous,
     pub(crate) books: Arc<Books>,
     pub(crate) stop: Arc<Stop>,
+    /// Where the memory of a call goes when it is over.
+    pub(crate) pool: Arc<BufferPool>,
     /// How many calls have been answered by rows: a sign that the server is well.
     pub(crate) answered: AtomicU64,
 }
@@ -48,16 +51,22 @@ impl Delivery {
             failed: 0,
             doubt: Doubt::None,
         };
+        self.settle(&mut call).await;
+        self.pool.put_back(call.body, call.rows);
+    }
+
+    /// Sends a call until each of its rows is in the books.
+    async fn settle(&self, call: &mut Call) {
         let answered_before = self.answered.load(Ordering::Relaxed);
         let mut urgency = Urgency::InTurn;
         loop {
             let Some(slot) = self.slot(urgency).await else {
-                return self.settle_unsent(&call, None);
+                return self.settle_unsent(call, None);
             };
-            match self.attempt(&call, slot).await {
+            match self.attempt(call, slot).await {
                 Verdict::Rows(rows) => {
                     self.answered.fetch_add(1, Ordering::Relaxed);
-                    return self.settle_rows(&call, &rows);
+                    return self.settle_rows(call, &rows);
                 }
                 Verdict::Throttled { limit, retry_after } => {
                     let learned = limit.filter(|limit| self.limiter.learn(*limit));
@@ -65,18 +74,18 @@ impl Delivery {
                     self.books.event(&Event::Throttled { learned });
                     urgency = Urgency::First;
                     if !self.pause(retry_after.unwrap_or_default()).await {
-                        return self.settle_unsent(&call, None);
+                        return self.settle_unsent(call, None);
                     }
                 }
                 Verdict::Unauthorized { status, message } => {
                     self.stop.stop(StopReason::Unauthorized { status, message });
-                    return self.settle_unsent(&call, None);
+                    return self.settle_unsent(call, None);
                 }
                 Verdict::Refused { code, message } => {
-                    return self.settle_refused(&call, &code, &message);
+                    return self.settle_refused(call, &code, &message);
                 }
                 Verdict::Failed(setback) => {
-                    if !self.set_back(&mut call, setback, answered_before).await {
+                    if !self.set_back(call, setback, answered_before).await {
                         return;
                     }
                 }

@@ -15,6 +15,7 @@ use crate::books::{Books, RowAnswer};
 use crate::config::Limiter;
 use crate::deliver::Delivery;
 use crate::driver::{Job, drive};
+use crate::pool::BufferPool;
 use crate::stop::Stop;
 use crate::{
     ConfigError, Content, Error, Outcome, RowReport, Sink, SinkConfig, SlotLimiter, StopHandle,
@@ -39,9 +40,17 @@ const STREAM: &str = "stream";
 /// - Dropping it without closing gives up the call that is not full yet, and reports its rows as not
 ///   sent; calls in the queue are still delivered while the runtime lives.
 ///
+/// Memory goes round: a call that is over gives its body's memory back, and a later payload is
+/// written into it, so that in the long run no call makes new memory for its leads. A
+/// [`Transport`](crate::Transport) that keeps a clone of a body keeps that memory from coming back.
+///
 /// The crate's page has an example.
 pub struct LeadSink {
     builder: PayloadBuilder,
+    /// Memory of calls that are over, for the builder.
+    pool: Arc<BufferPool>,
+    /// Whether the builder was given memory that no payload took yet.
+    builder_has_spare: bool,
     /// None once closed.
     queue: Option<mpsc::Sender<Job>>,
     driver: Option<JoinHandle<()>>,
@@ -93,6 +102,7 @@ impl LeadSink {
         };
         let books = Arc::new(Books::new(config.observer));
         let stop = Arc::new(Stop::new(Arc::clone(&books)));
+        let pool = Arc::new(BufferPool::default());
         let delivery = Delivery {
             transport: config.transport,
             limiter: limiter.clone(),
@@ -101,11 +111,14 @@ impl LeadSink {
             ambiguous: config.ambiguous,
             books: Arc::clone(&books),
             stop: Arc::clone(&stop),
+            pool: Arc::clone(&pool),
             answered: AtomicU64::new(0),
         };
         let (queue, jobs) = mpsc::channel(config.queue);
         Ok(Self {
             builder: PayloadBuilder::new(config.mapping).with_limits(config.payload_limits),
+            pool,
+            builder_has_spare: false,
             queue: Some(queue),
             driver: Some(runtime.spawn(drive(delivery, jobs, config.concurrency))),
             books,
@@ -184,7 +197,15 @@ impl LeadSink {
         };
         loop {
             let place = queue.reserve().await.map_err(|_| crashed())?;
+            // The builder needs memory when it opens a payload, which is once for each that it gives.
+            if !self.builder_has_spare
+                && let Some((body, rows)) = self.pool.take()
+            {
+                self.builder.recycle(body, rows);
+                self.builder_has_spare = true;
+            }
             let payload = next(&mut self.builder);
+            self.builder_has_spare &= payload.is_none();
             self.books.reject(self.builder.take_rejections());
             match payload {
                 Some(payload) => place.send(Job::Deliver(payload)),

@@ -42,6 +42,7 @@ mod lead_sink;
 mod limit;
 mod observer;
 mod outcome;
+mod pool;
 mod retry;
 mod sink;
 mod stop;

@@ -13,6 +13,11 @@ use bytes::Bytes;
 pub trait Transport: Send + Sync {
     /// Posts `body` and waits for the answer.
     ///
+    /// When the call is over, a later body is written into this one's memory, as long as nobody
+    /// holds a clone of it any more. To keep a body is safe: it stays as it is, and the sink makes
+    /// new memory instead. Whoever wants speed lets go of it before returning, and copies what is to
+    /// stay.
+    ///
     /// # Errors
     /// A [`TransportError`] that says whether the call may have happened all the same.
     async fn post(&self, body: Bytes) -> Result<Answer, TransportError>;
