@@ -3,3 +3,4 @@
 
 mod builder;
 mod contract;
+mod texts;
