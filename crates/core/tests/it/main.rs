@@ -1,6 +1,13 @@
 //! The crate as its users see it.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 mod builder;
 mod contract;
+mod proof;
+mod properties;
 mod texts;
