@@ -24,8 +24,13 @@ const KNOWN: [(u64, Size); 1] = [(
     },
 )];
 
+/// Most cases are of ordinary size; some are tall and some are wide, for what counts in blocks of
+/// rows or in sets of columns.
 fn size() -> impl Strategy<Value = Size> {
-    (1_usize..=14, 0_usize..=257, 1_usize..=5).prop_map(|(columns, rows, batches)| Size {
+    let ordinary = (1_usize..=14, 0_usize..=257, 1_usize..=5);
+    let tall = (1_usize..=4, 0_usize..=5_000, 1_usize..=2);
+    let wide = (60_usize..=140, 0_usize..=70, 1_usize..=1);
+    prop_oneof![28 => ordinary, 1 => tall, 2 => wide].prop_map(|(columns, rows, batches)| Size {
         columns,
         rows,
         batches,

@@ -27,6 +27,8 @@ enum Nulls {
     None,
     Some,
     Half,
+    /// Long runs of nulls and of values, so that whole blocks are one or the other.
+    Runs,
     All,
 }
 
@@ -34,8 +36,9 @@ impl Mood {
     pub(crate) fn new(nullable: bool, entropy: &mut Entropy) -> Self {
         Self {
             nulls: match entropy.below(8) {
-                3..=5 if nullable => Nulls::Some,
-                6 if nullable => Nulls::Half,
+                3 | 4 if nullable => Nulls::Some,
+                5 if nullable => Nulls::Half,
+                6 if nullable => Nulls::Runs,
                 7 if nullable => Nulls::All,
                 _ => Nulls::None,
             },
@@ -70,17 +73,24 @@ impl Mood {
     }
 
     fn nulls(self, len: usize, entropy: &mut Entropy) -> Option<NullBuffer> {
-        let valid: fn(&mut Entropy) -> bool = match self.nulls {
-            // No mask, or one that says it of each row.
-            Nulls::None if !entropy.once_in(4) => return None,
-            Nulls::None => |_| true,
-            Nulls::Some => |entropy| !entropy.once_in(8),
-            Nulls::Half => |entropy| entropy.once_in(2),
-            Nulls::All => |_| false,
+        // Without nulls there is no mask, or one that says it of each row.
+        if matches!(self.nulls, Nulls::None) && !entropy.once_in(4) {
+            return None;
+        }
+        let mut valid = true;
+        let mut next = |entropy: &mut Entropy| {
+            valid = match self.nulls {
+                Nulls::None => true,
+                Nulls::Some => !entropy.once_in(8),
+                Nulls::Half => entropy.once_in(2),
+                Nulls::Runs => valid ^ entropy.once_in(50),
+                Nulls::All => false,
+            };
+            valid
         };
         // The mask has its own place in its bytes, whatever the place of the values in theirs.
         let skew = entropy.below(70);
-        let bits: BooleanBuffer = (0..skew + len).map(|_| valid(entropy)).collect();
+        let bits: BooleanBuffer = (0..skew + len).map(|_| next(entropy)).collect();
         Some(NullBuffer::new(bits.slice(skew, len)))
     }
 }
@@ -119,10 +129,14 @@ fn build(data_type: &DataType, len: usize, mood: Mood, entropy: &mut Entropy) ->
         }
         T::Utf8 | T::LargeUtf8 | T::Utf8View => {
             let nulls = mood.nulls(len, entropy);
+            let calm = entropy.once_in(3);
+            let longest = entropy.pick(&[8, 13, 40, 250]);
             let texts: Vec<String> = (0..len)
                 .map(|_| {
                     if mood.blanks && entropy.once_in(12) {
                         texts::blank(entropy)
+                    } else if calm && !entropy.once_in(100) {
+                        texts::plain(entropy.below(longest))
                     } else {
                         texts::text(entropy)
                     }

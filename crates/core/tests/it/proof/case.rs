@@ -10,7 +10,10 @@ use super::schema::{self, Column};
 use super::texts;
 
 /// Numbers of rows at which an encoder that works in blocks changes its step.
-const ROWS: [usize; 12] = [0, 1, 2, 31, 32, 63, 64, 65, 127, 128, 129, 257];
+const ROWS: [usize; 22] = [
+    0, 1, 2, 31, 32, 63, 64, 65, 127, 128, 129, 255, 256, 257, 511, 513, 1023, 1025, 2047, 2049,
+    4095, 4097,
+];
 
 /// How large a case may get; a smaller one is the same but for what is cut off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,16 +92,16 @@ fn limits(entropy: &mut Entropy) -> PayloadLimits {
 
 /// A batch of at most `most` rows, which may be a slice of a longer one.
 fn rows(schema: &SchemaRef, columns: &[Column], most: usize, entropy: &mut Entropy) -> RecordBatch {
+    let borders = ROWS.partition_point(|&rows| rows <= most);
     let count = match entropy.below(4) {
-        0 => entropy.below(258),
-        _ => entropy.pick(&ROWS),
+        0 => entropy.below(most + 1),
+        _ => entropy.pick(&ROWS[..borders]),
     };
     let skipped = if entropy.once_in(4) {
         entropy.below(70)
     } else {
         0
     };
-    let count = count.min(most);
     let column = |(field, column): (&FieldRef, &Column)| {
         let entropy = &mut entropy.fork();
         let mut mood = Mood::new(field.is_nullable(), entropy);

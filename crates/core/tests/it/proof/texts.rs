@@ -65,6 +65,8 @@ pub(crate) fn text(entropy: &mut Entropy) -> String {
     match entropy.below(12) {
         0..=3 => plain(entropy.below(16)),
         4 => entropy.pick(&WORDS).to_owned(),
+        // More than 16 bits count, now and then.
+        5 if entropy.once_in(500) => plain(entropy.below(70_000)),
         5 => plain(entropy.below(301)),
         6 | 7 => at_borders(entropy),
         8 => (0..entropy.below(40))
@@ -83,7 +85,8 @@ pub(crate) fn blank(entropy: &mut Entropy) -> String {
     entropy.pick(&BLANKS).to_owned()
 }
 
-fn plain(length: usize) -> String {
+/// A text that needs no care, of so many bytes.
+pub(crate) fn plain(length: usize) -> String {
     const LETTERS: &str = "The quick brown fox jumps over the lazy dog, 0123456789 times or more. ";
     LETTERS.chars().cycle().take(length).collect()
 }

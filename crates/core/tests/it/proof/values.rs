@@ -72,8 +72,7 @@ pub(crate) fn double(faults: bool, entropy: &mut Entropy) -> f64 {
     }
     let value = match entropy.below(6) {
         0 => entropy.pick(&SPECIAL),
-        // What money and scores look like.
-        1 => f64::from(u16::from_le_bytes(entropy.array())) / 100.0,
+        1 => cents(entropy),
         2 => f64::from(i32::from_le_bytes(entropy.array())),
         // Full precision at a size that people write.
         3 => f64::from_bits((entropy.bits() >> 12) | 0x3ff0_0000_0000_0000) - 1.5,
@@ -84,6 +83,11 @@ pub(crate) fn double(faults: bool, entropy: &mut Entropy) -> f64 {
     } else {
         0.5
     }
+}
+
+/// What money and scores look like.
+pub(crate) fn cents(entropy: &mut Entropy) -> f64 {
+    f64::from(u16::from_le_bytes(entropy.array())) / 100.0
 }
 
 pub(crate) fn single(faults: bool, entropy: &mut Entropy) -> f32 {

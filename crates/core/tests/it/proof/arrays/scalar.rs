@@ -36,7 +36,12 @@ impl Build<'_, '_> {
     where
         T: ArrowPrimitiveType<Native: TryFrom<i128>>,
     {
-        let (low, high) = (low.into(), high.into());
+        let (mut low, mut high) = (low.into(), high.into());
+        if self.entropy.once_in(3) {
+            // Numbers of few digits only, as most columns have them.
+            high = high.min(self.entropy.pick(&[9, 99, 9_999, 99_999_999]));
+            low = low.max(0);
+        }
         self.of::<T>(|entropy| number(values::integer(low, high, entropy)))
     }
 
@@ -116,6 +121,7 @@ pub(super) fn primitive(
         T::Decimal256(..) => build.of::<Decimal256Type>(values::wide_integer),
         T::Float16 => build.of::<Float16Type>(|entropy| values::half(faults, entropy)),
         T::Float32 => build.of::<Float32Type>(|entropy| values::single(faults, entropy)),
+        T::Float64 if build.entropy.once_in(3) => build.of::<Float64Type>(values::cents),
         T::Float64 => build.of::<Float64Type>(|entropy| values::double(faults, entropy)),
         T::Date32 => build.dates::<Date32Type>(1),
         T::Date64 => build.dates::<Date64Type>(SECONDS_A_DAY * 1_000),
