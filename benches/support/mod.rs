@@ -1,0 +1,14 @@
+//! What the benches share: the data sets, and the ways to turn them into JSON.
+//!
+//! - [`Set`] names a data set, and [`DataSet`] is one that has been made.
+//! - [`ways`] has each way to encode it behind one trait, so that every bench measures the same thing.
+
+#![allow(dead_code, unused_imports, reason = "each bench takes its own part")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "nobody is there to take an error: a bench that can't run shall stop"
+)]
+
+mod data;
+
+pub(crate) use data::{DataSet, Set};
