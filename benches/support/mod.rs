@@ -2,6 +2,7 @@
 //!
 //! - [`Set`] names a data set, and [`DataSet`] is one that has been made.
 //! - [`ways`] has each way to encode it behind one trait, so that every bench measures the same thing.
+//! - [`check`] holds the ways against each other, and [`crew`] runs one on several threads.
 
 #![allow(dead_code, unused_imports, reason = "each bench takes its own part")]
 #![expect(
@@ -9,6 +10,9 @@
     reason = "nobody is there to take an error: a bench that can't run shall stop"
 )]
 
+pub(crate) mod check;
+pub(crate) mod crew;
 mod data;
+pub(crate) mod ways;
 
 pub(crate) use data::{DataSet, Set};

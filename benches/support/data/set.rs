@@ -113,10 +113,10 @@ impl DataSet {
         Self::new(self.set, self.batches[..1].to_vec())
     }
 
-    /// The batches from the first half, or those from the second.
-    pub(crate) fn halves(&self) -> [&[RecordBatch]; 2] {
+    /// The first half of the batches and the second, as sets of their own.
+    pub(crate) fn halves(&self) -> [Self; 2] {
         let (first, second) = self.batches.split_at(self.batches.len() / 2);
-        [first, second]
+        [first, second].map(|half| Self::new(self.set, half.to_vec()))
     }
 
     fn encoded_bytes(&self) -> usize {
