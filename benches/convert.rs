@@ -1,17 +1,23 @@
-//! Arrow to encoded leads.
+//! Arrow to encoded leads, on every data set.
+//!
+//! - `leads`: whole batches, lead after lead, into a buffer that is used again after each 50 leads
+//! - `rows`: the same through one row at a time
+//! - `memcpy`: the same bytes, already encoded, copied to such a buffer: the limit
 
 mod support;
 
-use support::Set;
+use criterion::{Criterion, criterion_group, criterion_main};
+use support::{Set, measure};
 
-fn main() {
+fn convert(criterion: &mut Criterion) {
     for set in Set::ALL {
-        let data = set.make();
-        println!(
-            "{}: {} rows, {:.0} bytes a lead",
-            set.name(),
-            data.rows,
-            data.bytes_a_lead()
-        );
+        measure::side_by_side(criterion, "convert", set, &["leads", "rows", "memcpy"]);
     }
 }
+
+criterion_group! {
+    name = benches;
+    config = measure::settings();
+    targets = convert
+}
+criterion_main!(benches);

@@ -17,11 +17,10 @@
 mod support;
 
 use std::env;
-use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use support::ways::{self, Way};
-use support::{DataSet, Set, check, crew};
+use support::{DataSet, Set, check, crew, measure};
 
 /// The ways in the order of the table, with what they are.
 const WAYS: [(&str, &str); 9] = [
@@ -38,6 +37,11 @@ const WAYS: [(&str, &str); 9] = [
 
 /// What is measured once runs at least as long.
 const SHORTEST: Duration = Duration::from_millis(25);
+
+/// The same for threads, and one round of them for so many of the ways: threads that are started for
+/// a short time don't always get a processor each.
+const SHORTEST_WITH_THREADS: Duration = Duration::from_millis(300);
+const ROUNDS_TO_ONE_WITH_THREADS: usize = 4;
 
 fn main() {
     // As Criterion tells a test run from a bench run.
@@ -96,24 +100,23 @@ fn compare(set: Set, rounds: usize) {
             median(&ratios(payloads, &way.rates)),
         );
     }
-    threads(&data, rounds);
+    if set.is_ordinary() {
+        threads(&data, rounds);
+    }
 }
 
 /// Prints how much faster two threads are than one.
 fn threads(data: &DataSet, rounds: usize) {
-    if data.batches.len() < 2 {
-        return;
-    }
     let whole = std::slice::from_ref(data);
     let halves = data.halves();
-    let runs = repeats(crew::time(whole, 1));
+    let runs = repeats(crew::time(whole, 1), SHORTEST_WITH_THREADS);
     let mut times = Vec::new();
-    for _ in 0..rounds {
+    for _ in 0..rounds.div_ceil(ROUNDS_TO_ONE_WITH_THREADS) {
         let [one, two] = [whole, &halves[..]].map(|parts| crew::time(parts, runs).as_secs_f64());
         times.push(one / two);
     }
     println!(
-        "\nTwo threads, each with a `PayloadBuilder` and half of the batches, are {:.2} × as fast as one.",
+        "\nTwo threads, each with a `PayloadBuilder` and half of the batches: {:.2} × as fast as one.",
         median(&times)
     );
 }
@@ -144,7 +147,7 @@ impl<'a> Measured<'a> {
         let mut bytes = 0;
         measured.way.encode(&mut |json| bytes += json.len());
         measured.bytes = bytes;
-        measured.repeats = repeats(measured.time());
+        measured.repeats = repeats(measured.time(), SHORTEST);
         measured
     }
 
@@ -158,9 +161,7 @@ impl<'a> Measured<'a> {
     fn time(&mut self) -> Duration {
         let start = Instant::now();
         for _ in 0..self.repeats {
-            self.way.encode(&mut |json| {
-                black_box(json);
-            });
+            self.way.encode(&mut measure::sink);
         }
         start.elapsed()
     }
@@ -171,14 +172,14 @@ impl<'a> Measured<'a> {
     }
 }
 
-/// How often something must run to take long enough.
+/// How often something that takes `time` must run to take as long as `shortest`.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "a small number above 0"
 )]
-fn repeats(time: Duration) -> u64 {
-    SHORTEST.div_duration_f64(time).ceil() as u64
+fn repeats(time: Duration, shortest: Duration) -> u64 {
+    shortest.div_duration_f64(time).ceil() as u64
 }
 
 /// Round by round, how many times as fast the one is as the other.

@@ -15,7 +15,7 @@ mod structs;
 mod text;
 mod values;
 
-pub(crate) use arrow_json::{ArrowJson, Timestamps};
+pub(crate) use arrow_json::{ArrowJson, Timestamps, json_options};
 pub(crate) use leads::Leads;
 pub(crate) use memcpy::Memcpy;
 pub(crate) use payloads::{Buffers, Payloads};
