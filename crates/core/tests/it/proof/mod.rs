@@ -33,9 +33,10 @@ pub(crate) fn check(size: Size, entropy: &mut Entropy) -> (Case, Vec<Vec<Expecte
 /// As [`check`], for the case that a fuzzer's bytes spell.
 pub(crate) fn check_bytes(bytes: &[u8]) {
     let mut entropy = Entropy::from_bytes(bytes);
+    let tall = entropy.once_in(16);
     let size = Size {
-        columns: 1 + entropy.below(8),
-        rows: entropy.below(140),
+        columns: 1 + entropy.below(if tall { 2 } else { 8 }),
+        rows: entropy.below(if tall { 1_100 } else { 140 }),
         batches: 1 + entropy.below(3),
     };
     check(size, &mut entropy);

@@ -44,7 +44,13 @@ fn check_batch(case: &Case, batch: &Batch, entropy: &mut Entropy) -> Vec<Expecte
 fn check_row(bound: &BoundBatch, row: usize, lead: &Result<Lead, Code>) -> Vec<u8> {
     let mut json = Vec::new();
     match (bound.encode(row, &mut json), lead) {
-        (Ok(()), Ok(lead)) => assert_eq!(parse_lead(&json).as_ref(), Ok(lead), "row {row}"),
+        (Ok(()), Ok(lead)) => {
+            assert_eq!(parse_lead(&json).as_ref(), Ok(lead), "row {row}");
+            // What is shown to people is what is sent, unless it can't be.
+            if row.is_multiple_of(16) {
+                assert_eq!(bound.show(row), json, "row {row}");
+            }
+        }
         (Err(error), Err(code)) => {
             assert_eq!(error.code(), *code, "row {row}: {error}");
             assert!(json.is_empty(), "row {row} left something behind");
