@@ -5,8 +5,8 @@
 //! ```
 //!
 //! The set is the same whatever the runs, so that two counts differ by the encoding alone. Prints
-//! how many leads that was. Without these arguments, as from `cargo bench` and from the tests, it
-//! does nothing.
+//! how many leads that was, and fails if the way can't encode the set. Without these arguments, as
+//! from `cargo bench` and from the tests, it does nothing.
 
 #![expect(
     clippy::unwrap_used,
@@ -16,20 +16,24 @@
 mod support;
 
 use std::env;
+use std::process::ExitCode;
 
 use support::{Set, measure, ways};
 
-fn main() {
+fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let [way, set, rows, runs] = &arguments[..] else {
-        return;
+        return ExitCode::SUCCESS;
     };
     let set = Set::named(set).unwrap();
     let data = set.make_batches(1, rows.parse().unwrap());
-    let mut way = ways::named(way, &data).unwrap();
+    let Some(mut way) = ways::named(way, &data) else {
+        return ExitCode::FAILURE;
+    };
     let runs: usize = runs.parse().unwrap();
     for _ in 0..runs {
         way.encode(&mut measure::sink);
     }
     println!("{}", data.rows * runs);
+    ExitCode::SUCCESS
 }

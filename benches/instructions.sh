@@ -43,10 +43,11 @@ count() {
 instructions() {
     local rows base more
     rows=$(rows "$2")
-    case $1/$2 in
-    sonic-rs/wide | structs/wide | values/wide) echo '–' && return ;;
-    sonic-rs/text-heavy | structs/text-heavy | values/text-heavy) echo '–' && return ;;
-    esac
+    # Run by itself it is done at once, and tells whether the way can encode the set at all.
+    if ! "$program" "$1" "$2" 1 1 >"$scratch/leads"; then
+        echo '–'
+        return
+    fi
     base=$(count "$1" "$2" "$rows" $few)
     more=$(count "$1" "$2" "$rows" $many)
     echo $(((more - base) / (rows * (many - few))))
