@@ -108,14 +108,18 @@ fn threads(data: &DataSet, rounds: usize) {
     let whole = std::slice::from_ref(data);
     let halves = data.halves();
     let runs = repeats(crew::time(whole, 1), SHORTEST_WITH_THREADS);
-    let mut times = Vec::new();
+    let mut ratios = Vec::new();
     for _ in 0..rounds.div_ceil(ROUNDS_TO_ONE_WITH_THREADS) {
         let [one, two] = [whole, &halves[..]].map(|parts| crew::time(parts, runs).as_secs_f64());
-        times.push(one / two);
+        ratios.push(one / two);
     }
+    // A round in which something else took a processor shows one thread's speed, or less.
+    let lowest = ratios.iter().copied().fold(f64::INFINITY, f64::min);
+    let highest = ratios.iter().copied().fold(0.0, f64::max);
     println!(
-        "\nTwo threads, each with a `PayloadBuilder` and half of the batches: {:.2} × as fast as one.",
-        median(&times)
+        "\nTwo threads, each with a `PayloadBuilder` and half of the batches: {:.2} × as fast as one \
+         (rounds from {lowest:.2} × to {highest:.2} ×).",
+        median(&ratios)
     );
 }
 
