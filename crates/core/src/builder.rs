@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::Schema;
 
+use crate::block::Memory;
 use crate::payload::LeadSpan;
 use crate::{
     Error, Leads, MAX_LEADS, Mapping, Origin, Payload, PayloadRows, Plan, Rejected, Rejection, Row,
@@ -81,6 +82,8 @@ pub struct PayloadBuilder {
     open: Payload,
     /// Memory of earlier payloads, emptied.
     spare: Vec<Payload>,
+    /// What the encoder of the last batch worked with.
+    memory: Memory,
     rejections: Vec<Rejection>,
 }
 
@@ -103,6 +106,7 @@ impl PayloadBuilder {
             waiting: VecDeque::new(),
             open: Payload::default(),
             spare: Vec::new(),
+            memory: Memory::default(),
             rejections: Vec::new(),
         }
     }
@@ -145,7 +149,7 @@ impl PayloadBuilder {
                 content: Rejected::Raw(unreadable.raw),
             }));
         self.waiting.push_back(Waiting {
-            leads: bound.into_leads(),
+            leads: bound.into_leads_with(mem::take(&mut self.memory)),
             origin,
             origin_index: None,
         });
@@ -164,9 +168,17 @@ impl PayloadBuilder {
     /// The next full payload, or `None` when it takes more rows to fill one.
     pub fn next_payload(&mut self) -> Option<Payload> {
         while let Some(waiting) = self.waiting.front_mut() {
+            if append_run(&mut self.open, waiting, self.limits) {
+                return Some(self.close_open());
+            }
             let index = waiting.leads.next_row();
             match append(&mut self.open, &mut self.spare, waiting, self.limits) {
-                None => drop(self.waiting.pop_front()),
+                None => {
+                    let done = self.waiting.pop_front();
+                    self.memory = done
+                        .map(|done| done.leads.into_memory())
+                        .unwrap_or_default();
+                }
                 Some(Ok(None)) => {}
                 Some(Ok(Some(full))) => return Some(full),
                 Some(Err(error)) => self.rejections.push(Rejection {
@@ -182,7 +194,8 @@ impl PayloadBuilder {
     /// Gives a payload's memory back, so that a later payload takes it instead of new memory.
     ///
     /// Takes what [`Payload::into_parts`] gave, once the body was sent and the rows have their
-    /// outcome. New memory costs more than the encoding that fills it.
+    /// outcome. Everything that is given is kept until a payload takes it, so give no more than was
+    /// taken.
     ///
     /// ```
     /// # use std::sync::Arc;
@@ -210,9 +223,16 @@ impl PayloadBuilder {
     /// Call it until it is `None`. The builder can be used again afterwards.
     pub fn finish(&mut self) -> Option<Payload> {
         self.next_payload().or_else(|| {
-            let last = mem::replace(&mut self.open, self.spare.pop().unwrap_or_default());
-            (!last.rows.is_empty()).then(|| close(last))
+            if self.open.rows.is_empty() {
+                return None; // and its memory stays for the next one
+            }
+            Some(self.close_open())
         })
+    }
+
+    fn close_open(&mut self) -> Payload {
+        let next = self.spare.pop().unwrap_or_default();
+        close(mem::replace(&mut self.open, next))
     }
 
     /// Takes the rejections there are so far, in the order of their rows.
@@ -225,6 +245,44 @@ impl PayloadBuilder {
     pub fn open_leads(&self) -> usize {
         self.open.rows.len()
     }
+}
+
+/// Appends the rows that are ready and surely fit to the open payload, and tells whether it is full
+/// now.
+fn append_run(open: &mut Payload, waiting: &mut Waiting, limits: PayloadLimits) -> bool {
+    let Payload { body, rows } = open;
+    let first_index = waiting.leads.next_row();
+    let mut start = body.len();
+    let most = limits.leads.saturating_sub(rows.len());
+    // The bracket at the end has to fit as well.
+    let ends = waiting
+        .leads
+        .append_run(most, limits.bytes.saturating_sub(1), body);
+    if ends.is_empty() {
+        return false;
+    }
+    let origin = *waiting.origin_index.get_or_insert_with(|| {
+        rows.origins.push(waiting.origin.clone());
+        rows.origins.len() - 1
+    });
+    rows.leads
+        .extend((first_index..).zip(ends).map(|(index, &end)| {
+            let bytes = start + 1..end;
+            start = end;
+            LeadSpan {
+                bytes,
+                origin,
+                index,
+            }
+        }));
+    if let Some(comma) = body.first_mut() {
+        *comma = b'[';
+    }
+    let is_full = rows.len() >= limits.leads;
+    if is_full {
+        waiting.origin_index = None;
+    }
+    is_full
 }
 
 /// Appends a row to the open payload, and gives that payload back if it is full now; `None` after

@@ -39,6 +39,7 @@
 //!
 //! [`RecordBatch`]: arrow::array::RecordBatch
 
+mod block;
 mod builder;
 mod encode;
 mod error;

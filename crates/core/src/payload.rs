@@ -60,7 +60,10 @@ pub(crate) struct LeadSpan {
 
 impl PayloadRows {
     /// Forgets the rows, and keeps the memory.
-    pub(crate) fn clear(&mut self) {
+    ///
+    /// Rows know their batch's [`Origin`]; this lets go of it, where the memory waits to be
+    /// [recycled](crate::PayloadBuilder::recycle).
+    pub fn clear(&mut self) {
         self.origins.clear();
         self.leads.clear();
     }

@@ -34,7 +34,7 @@ impl BufferPool {
 
     /// Takes the memory of a call that is over, unless a transport still holds the body, or it is
     /// much larger than it need be.
-    pub(crate) fn put_back(&self, body: Bytes, rows: PayloadRows) {
+    pub(crate) fn put_back(&self, body: Bytes, mut rows: PayloadRows) {
         let filled = body.len();
         // Nothing is copied: the body is nobody else's, and is emptied before it is a Vec again.
         let Ok(mut body) = body.try_into_mut() else {
@@ -43,6 +43,7 @@ impl BufferPool {
         body.clear();
         let body = Vec::from(body);
         if body.capacity() <= ORDINARY.max(filled.saturating_mul(LEAST_FILLED)) {
+            rows.clear();
             self.waiting().push_back((body, rows));
         }
     }

@@ -1,69 +1,103 @@
 //! Text inside JSON strings.
 
+use std::ops::Range;
+
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
-/// For each byte: 0 if it stands for itself, `u` if it needs `\u00XX`, else the letter after `\`.
-const ESCAPES: [u8; 256] = {
-    let mut table = [0; 256];
-    let mut byte = 0;
-    while byte < 0x20 {
-        table[byte] = b'u';
-        byte += 1;
-    }
-    table[0x08] = b'b';
-    table[b'\t' as usize] = b't';
-    table[b'\n' as usize] = b'n';
-    table[0x0c] = b'f';
-    table[b'\r' as usize] = b'r';
-    table[b'"' as usize] = b'"';
-    table[b'\\' as usize] = b'\\';
-    table
+/// What stands behind the backslash for each byte up to the quote: `u` for `\u00XX`. Any other byte
+/// that is escaped stands for itself.
+const LETTERS: [u8; 0x23] = {
+    let mut letters = [b'u'; 0x23];
+    letters[0x08] = b'b';
+    letters[b'\t' as usize] = b't';
+    letters[b'\n' as usize] = b'n';
+    letters[0x0c] = b'f';
+    letters[b'\r' as usize] = b'r';
+    letters[b'"' as usize] = b'"';
+    letters
 };
+
+/// Whether a byte has to be escaped.
+#[inline]
+pub(crate) fn is_escaped(byte: u8) -> bool {
+    byte < 0x20 || byte == b'"' || byte == b'\\'
+}
 
 /// Appends `text` as the content of a JSON string, without the quotes.
 ///
-/// Escapes what RFC 8259 demands (quote, backslash, U+0000 to U+001F) and nothing else.
-pub(crate) fn push_escaped(text: &str, out: &mut Vec<u8>) {
-    let bytes = text.as_bytes();
+/// Escapes what RFC 8259 demands (quote, backslash, U+0000 to U+001F) and nothing else. The bytes
+/// beyond ASCII are part of UTF-8 sequences, which stand for themselves.
+pub(crate) fn push_escaped(text: &[u8], out: &mut Vec<u8>) {
+    // Whole pieces without a way out in the middle become vector instructions.
+    let (pieces, rest) = text.as_chunks::<16>();
     let mut plain = 0;
-    for (at, &byte) in bytes.iter().enumerate() {
-        let escape = ESCAPES[usize::from(byte)];
-        if escape == 0 {
-            continue;
+    for (at, piece) in pieces.iter().enumerate() {
+        let any = piece
+            .iter()
+            .fold(0, |any, &byte| any | u8::from(is_escaped(byte)));
+        if any != 0 {
+            plain = push_escapes(text, plain, at * 16..at * 16 + 16, out);
         }
-        out.extend_from_slice(&bytes[plain..at]);
-        out.extend_from_slice(&[b'\\', escape]);
-        if escape == b'u' {
-            let (high, low) = (usize::from(byte >> 4), usize::from(byte & 0xf));
-            out.extend_from_slice(&[b'0', b'0', HEX[high], HEX[low]]);
-        }
-        plain = at + 1;
     }
-    out.extend_from_slice(&bytes[plain..]);
+    plain = push_escapes(text, plain, text.len() - rest.len()..text.len(), out);
+    out.extend_from_slice(&text[plain..]);
+}
+
+/// Appends the text from `plain` up to the last byte in `range` that has to be escaped, and gives the
+/// place behind it.
+fn push_escapes(text: &[u8], mut plain: usize, range: Range<usize>, out: &mut Vec<u8>) -> usize {
+    for at in range {
+        if is_escaped(text[at]) {
+            out.extend_from_slice(&text[plain..at]);
+            push_escape(text[at], out);
+            plain = at + 1;
+        }
+    }
+    plain
+}
+
+/// Appends the escape of a byte that has to be escaped.
+pub(crate) fn push_escape(byte: u8, out: &mut Vec<u8>) {
+    match LETTERS.get(usize::from(byte)) {
+        Some(b'u') => {
+            let (high, low) = (usize::from(byte >> 4), usize::from(byte & 0xf));
+            out.extend_from_slice(&[b'\\', b'u', b'0', b'0', HEX[high], HEX[low]]);
+        }
+        Some(&letter) => out.extend_from_slice(&[b'\\', letter]),
+        None => out.extend_from_slice(&[b'\\', byte]),
+    }
 }
 
 /// The start of an attribute's object, up to its value, with the comma before it.
 pub(crate) fn attribute_prefix(attribute: &str) -> Vec<u8> {
     let mut prefix = Vec::with_capacity(attribute.len() + 32);
     prefix.extend_from_slice(b",{\"Attribute\":\"");
-    push_escaped(attribute, &mut prefix);
+    push_escaped(attribute.as_bytes(), &mut prefix);
     prefix.extend_from_slice(b"\",\"Value\":\"");
     prefix
+}
+
+/// Whether the content of a JSON string that starts with this byte surely says something: it is no
+/// white space, no escape, and not beyond ASCII.
+#[inline]
+pub(crate) fn is_surely_not_blank(first: u8) -> bool {
+    matches!(first, b'!'..=b'~') && first != b'\\'
 }
 
 /// Whether the content of a JSON string says nothing: it is empty or only white space.
 pub(crate) fn is_blank(escaped: &[u8]) -> bool {
     match escaped.first() {
         None => true,
-        // White space is a space, an escape, or beyond ASCII; anything else answers at once.
-        Some(b' ' | b'\\' | 0x80..) => std::str::from_utf8(escaped).is_ok_and(|text| {
+        Some(&first) if is_surely_not_blank(first) => false,
+        Some(_) => std::str::from_utf8(escaped).is_ok_and(|text| {
             let text = text
                 .replace("\\t", " ")
                 .replace("\\n", " ")
-                .replace("\\r", " ");
+                .replace("\\r", " ")
+                .replace("\\f", " ")
+                .replace("\\u000b", " ");
             text.trim().is_empty()
         }),
-        Some(_) => false,
     }
 }
 
@@ -75,7 +109,7 @@ mod tests {
 
     fn escaped(text: &str) -> String {
         let mut out = Vec::new();
-        push_escaped(text, &mut out);
+        push_escaped(text.as_bytes(), &mut out);
         String::from_utf8(out).unwrap()
     }
 
@@ -92,7 +126,7 @@ mod tests {
 
     #[test]
     fn blank_is_empty_or_white_space_of_any_script() {
-        for blank in ["", " ", "  \t\n", "\u{a0}", "\u{3000} "] {
+        for blank in ["", " ", "  \t\n\r\u{b}\u{c}", "\u{a0}", "\u{3000} "] {
             assert!(is_blank(escaped(blank).as_bytes()), "{blank:?}");
         }
         for text in ["a", " a", "\\", "\\t", "é", "\t0", "\u{200b}x", "\u{1}"] {

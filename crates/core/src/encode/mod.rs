@@ -8,6 +8,11 @@ mod reference;
 mod temporal;
 mod text;
 
+pub(crate) use number::{Float, push_float};
+#[cfg(test)]
+pub(crate) use temporal::push_date;
+pub(crate) use temporal::{FIRST_DAY, LAST_DAY, SECONDS_A_DAY};
+
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::DataType;
 

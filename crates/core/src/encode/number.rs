@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::io::Write as _;
+use std::ops::Range;
 
 use arrow::array::{Array, ArrayRef, AsArray, PrimitiveArray};
 use arrow::datatypes::{
@@ -54,32 +55,50 @@ struct Floats<T: ArrowPrimitiveType>(PrimitiveArray<T>);
 
 impl<T: ArrowPrimitiveType<Native: Float>> Cells for Floats<T> {
     fn write(&self, row: usize, out: &mut Vec<u8>) -> Result<(), Fault> {
-        let value = self.0.value(row);
-        if !value.is_finite() {
-            return Err(Fault::NotFinite {
-                value: value.to_string(),
-            });
-        }
-        value.write_plain(out);
-        Ok(())
+        push_float(self.0.value(row), out)
     }
 }
 
-trait Float: Copy + Display {
-    fn is_finite(self) -> bool;
-
-    /// Appends the shortest digits that read back as the same value, without an exponent.
-    fn write_plain(self, out: &mut Vec<u8>);
+/// Appends the shortest digits that read back as the same value, without an exponent.
+pub(crate) fn push_float(value: impl Float, out: &mut Vec<u8>) -> Result<(), Fault> {
+    if value.is_finite() {
+        value.push_plain(out);
+        Ok(())
+    } else {
+        Err(Fault::NotFinite {
+            value: value.to_string(),
+        })
+    }
 }
 
-// The standard library's `Display` is just that for f32 and f64; a Vec takes every write.
+/// A float of any width.
+pub(crate) trait Float: Copy + Display {
+    fn is_finite(self) -> bool;
+
+    /// Appends the shortest digits of a finite value that read back the same, without an exponent.
+    fn push_plain(self, out: &mut Vec<u8>);
+
+    /// The same digits, if the value is of a size that is always written without an exponent.
+    fn ordinary(self, _buffer: &mut zmij::Buffer) -> Option<&str> {
+        None
+    }
+}
+
+/// The sizes of ordinary numbers, all of which `zmij` writes without an exponent.
+const ORDINARY: Range<f64> = 1e-3..1e12;
+
 impl Float for f64 {
     fn is_finite(self) -> bool {
         f64::is_finite(self)
     }
 
-    fn write_plain(self, out: &mut Vec<u8>) {
-        let _ = write!(out, "{self}");
+    fn push_plain(self, out: &mut Vec<u8>) {
+        push_without_exponent(zmij::Buffer::new().format_finite(self), out);
+    }
+
+    fn ordinary(self, buffer: &mut zmij::Buffer) -> Option<&str> {
+        let is_ordinary = ORDINARY.contains(&self.abs());
+        is_ordinary.then(|| without_zero(buffer.format_finite(self)))
     }
 }
 
@@ -88,8 +107,13 @@ impl Float for f32 {
         f32::is_finite(self)
     }
 
-    fn write_plain(self, out: &mut Vec<u8>) {
-        let _ = write!(out, "{self}");
+    fn push_plain(self, out: &mut Vec<u8>) {
+        push_without_exponent(zmij::Buffer::new().format_finite(self), out);
+    }
+
+    fn ordinary(self, buffer: &mut zmij::Buffer) -> Option<&str> {
+        let is_ordinary = ORDINARY.contains(&f64::from(self.abs()));
+        is_ordinary.then(|| without_zero(buffer.format_finite(self)))
     }
 }
 
@@ -98,7 +122,7 @@ impl Float for f16 {
         f16::is_finite(self)
     }
 
-    fn write_plain(self, out: &mut Vec<u8>) {
+    fn push_plain(self, out: &mut Vec<u8>) {
         // `half` shows the f32 of the same value, which takes more digits than an f16 has. Five
         // significant ones tell all f16 apart; the first length that reads back is the shortest.
         let exact = f64::from(self);
@@ -106,7 +130,43 @@ impl Float for f16 {
             .filter_map(|digits| format!("{exact:.digits$e}").parse::<f64>().ok())
             .find(|&short| f16::from_f64(short) == self)
             .unwrap_or(exact);
-        shortest.write_plain(out);
+        shortest.push_plain(out);
+    }
+}
+
+/// `-1.5` or `2.0` as `-1.5` or `2`.
+fn without_zero(number: &str) -> &str {
+    number.strip_suffix(".0").unwrap_or(number)
+}
+
+/// Appends a number like `-1.5`, `2.0` or `3.25e-7` as `-1.5`, `2` or `0.000000325`.
+fn push_without_exponent(number: &str, out: &mut Vec<u8>) {
+    let Some((mantissa, exponent)) = number.split_once('e') else {
+        out.extend_from_slice(without_zero(number).as_bytes());
+        return;
+    };
+    let digits = mantissa.strip_prefix('-').unwrap_or(mantissa);
+    if digits.len() < mantissa.len() {
+        out.push(b'-');
+    }
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let exponent: i32 = exponent.parse().unwrap_or_default();
+    let places = exponent.unsigned_abs() as usize;
+    if exponent < 0 {
+        // One digit stands before the point of a mantissa.
+        out.extend_from_slice(b"0.");
+        out.resize(out.len() + places.saturating_sub(1), b'0');
+        out.extend_from_slice(whole.as_bytes());
+        out.extend_from_slice(fraction.as_bytes());
+    } else {
+        let (before, after) = fraction.split_at(places.min(fraction.len()));
+        out.extend_from_slice(whole.as_bytes());
+        out.extend_from_slice(before.as_bytes());
+        out.resize(out.len() + places - before.len(), b'0');
+        if !after.is_empty() {
+            out.push(b'.');
+            out.extend_from_slice(after.as_bytes());
+        }
     }
 }
 
@@ -173,7 +233,7 @@ mod tests {
 
     fn plain(value: impl Float) -> String {
         let mut out = Vec::new();
-        value.write_plain(&mut out);
+        value.push_plain(&mut out);
         String::from_utf8(out).unwrap()
     }
 
@@ -184,6 +244,10 @@ mod tests {
         assert_eq!(plain(0.1_f32), "0.1");
         assert_eq!(plain(1e21), "1000000000000000000000");
         assert_eq!(plain(5e-7), "0.0000005");
+        assert_eq!(plain(-1.25e-9), "-0.00000000125");
+        assert_eq!(plain(1.25e17), "125000000000000000");
+        assert_eq!(plain(f64::MAX).len(), 309);
+        assert_eq!(plain(f64::from_bits(1)).len(), 326);
     }
 
     #[test]

@@ -1,14 +1,27 @@
 //! Dictionary and run-end encoded columns: as the values they refer to.
 
-use arrow::array::{AnyDictionaryArray, Array, ArrayRef, AsArray, RunArray};
-use arrow::datatypes::{DataType, Int16Type, Int32Type, Int64Type, RunEndIndexType};
+use arrow::array::{Array, ArrayRef, AsArray, PrimitiveArray, RunArray};
+use arrow::datatypes::{
+    ArrowDictionaryKeyType, ArrowNativeType, DataType, Int8Type, Int16Type, Int32Type, Int64Type,
+    RunEndIndexType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+};
 
 use super::{Cells, Fault};
 
 /// The cells of a dictionary or run-end encoded array.
 pub(super) fn cells(array: &ArrayRef) -> Option<Box<dyn Cells>> {
     match array.data_type() {
-        DataType::Dictionary(..) => dictionary(array.as_any_dictionary()),
+        DataType::Dictionary(keys, _) => match keys.as_ref() {
+            DataType::Int8 => dictionary::<Int8Type>(array),
+            DataType::Int16 => dictionary::<Int16Type>(array),
+            DataType::Int32 => dictionary::<Int32Type>(array),
+            DataType::Int64 => dictionary::<Int64Type>(array),
+            DataType::UInt8 => dictionary::<UInt8Type>(array),
+            DataType::UInt16 => dictionary::<UInt16Type>(array),
+            DataType::UInt32 => dictionary::<UInt32Type>(array),
+            DataType::UInt64 => dictionary::<UInt64Type>(array),
+            _ => None,
+        },
         DataType::RunEndEncoded(ends, _) => match ends.data_type() {
             DataType::Int16 => runs::<Int16Type>(array),
             DataType::Int32 => runs::<Int32Type>(array),
@@ -19,25 +32,22 @@ pub(super) fn cells(array: &ArrayRef) -> Option<Box<dyn Cells>> {
     }
 }
 
-fn dictionary(array: &dyn AnyDictionaryArray) -> Option<Box<dyn Cells>> {
-    let values = super::cells(array.values())?;
-    // A dictionary of no values has only null keys, which normalizing would not know how to place.
-    let keys = if array.values().is_empty() {
-        Vec::new()
-    } else {
-        array.normalized_keys()
-    };
-    Some(Box::new(Dictionary { keys, values }))
+fn dictionary<K: ArrowDictionaryKeyType>(array: &ArrayRef) -> Option<Box<dyn Cells>> {
+    let array = array.as_dictionary_opt::<K>()?;
+    Some(Box::new(Dictionary {
+        keys: array.keys().clone(),
+        values: super::cells(array.values())?,
+    }))
 }
 
-struct Dictionary {
-    keys: Vec<usize>,
+struct Dictionary<K: ArrowDictionaryKeyType> {
+    keys: PrimitiveArray<K>,
     values: Box<dyn Cells>,
 }
 
-impl Cells for Dictionary {
+impl<K: ArrowDictionaryKeyType> Cells for Dictionary<K> {
     fn write(&self, row: usize, out: &mut Vec<u8>) -> Result<(), Fault> {
-        self.values.write(self.keys[row], out)
+        self.values.write(self.keys.value(row).as_usize(), out)
     }
 }
 

@@ -14,11 +14,11 @@ use arrow::datatypes::{
 
 use super::{Cells, Fault};
 
-const SECONDS_A_DAY: i64 = 86_400;
+pub(crate) const SECONDS_A_DAY: i64 = 86_400;
 const MILLISECONDS_A_DAY: i64 = 86_400_000;
 /// Days from 1970-01-01 to 0001-01-01 and to 9999-12-31.
-const FIRST_DAY: i64 = -719_162;
-const LAST_DAY: i64 = 2_932_896;
+pub(crate) const FIRST_DAY: i64 = -719_162;
+pub(crate) const LAST_DAY: i64 = 2_932_896;
 
 /// The cells of a date, timestamp or time array.
 pub(super) fn cells(array: &ArrayRef) -> Option<Box<dyn Cells>> {
@@ -127,7 +127,7 @@ impl Form for Times {
     }
 }
 
-fn push_date(days: i64, out: &mut Vec<u8>) -> bool {
+pub(crate) fn push_date(days: i64, out: &mut Vec<u8>) -> bool {
     if !(FIRST_DAY..=LAST_DAY).contains(&days) {
         return false;
     }

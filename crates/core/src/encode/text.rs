@@ -26,7 +26,7 @@ pub(super) struct Strings<A>(pub(super) A);
 
 impl<A: StringAt> Cells for Strings<A> {
     fn write(&self, row: usize, out: &mut Vec<u8>) -> Result<(), Fault> {
-        push_escaped(self.0.at(row), out);
+        push_escaped(self.0.at(row).as_bytes(), out);
         Ok(())
     }
 }

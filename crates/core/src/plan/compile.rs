@@ -171,7 +171,7 @@ fn constants(constants: &[(String, String)]) -> Arc<[u8]> {
     let mut json = Vec::new();
     for (attribute, value) in constants {
         json.extend_from_slice(&attribute_prefix(attribute));
-        push_escaped(value, &mut json);
+        push_escaped(value.as_bytes(), &mut json);
         json.extend_from_slice(b"\"}");
     }
     json.into()

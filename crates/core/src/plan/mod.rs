@@ -1,6 +1,7 @@
 //! A schema compiled once, and bound to batch after batch.
 
 mod bound;
+mod column;
 mod compile;
 mod form;
 mod leads;
@@ -11,6 +12,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, SchemaRef};
 
 pub use bound::BoundBatch;
+pub(crate) use column::{Column, Content, OnFault};
 pub use form::TextForm;
 pub use leads::Leads;
 

@@ -143,3 +143,20 @@ proptest! {
         prop_assert_eq!(numbers, (1..=input.len() as u64).collect::<Vec<_>>());
     }
 }
+
+#[test]
+fn limits_may_be_lowered_while_a_payload_is_being_filled() {
+    let batch = |range| SourceBatch::new(phones(&numbered(range)), Origin::new("t", 1));
+    let mut builder = PayloadBuilder::new(Mapping::new());
+    builder.push(batch(0..30)).unwrap();
+    assert!(builder.next_payload().is_none());
+    let mut builder = builder.with_limits(PayloadLimits::default().with_leads(10));
+    builder.push(batch(30..330)).unwrap();
+    let mut leads = Vec::new();
+    while let Some(payload) = builder.next_payload() {
+        leads.push(payload.rows().len());
+    }
+    // What was in it already, and the row with which it is seen to be full.
+    assert_eq!((leads[0], leads[1..].to_vec()), (31, vec![10; 29]));
+    assert_eq!(builder.finish().unwrap().rows().len(), 9);
+}

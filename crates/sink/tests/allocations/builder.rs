@@ -48,6 +48,8 @@ fn payloads(builder: &mut PayloadBuilder, recycle: bool) -> Counts {
         }
     }
     assert_eq!(payloads, PAYLOADS);
+    // Nothing is left, as after most flushes: that must not cost the memory that is being filled.
+    assert!(builder.finish().is_none());
     counts() - before
 }
 

@@ -102,10 +102,9 @@ fn is_null(array: &dyn Array, row: usize) -> bool {
     matches!(text(array, row), Ok(None))
 }
 
-/// Whether a text says nothing. Vertical tab and form feed count as content.
+/// Whether a text says nothing.
 fn is_blank(text: &str) -> bool {
-    text.chars()
-        .all(|c| c.is_whitespace() && !matches!(c, '\u{b}' | '\u{c}'))
+    text.chars().all(char::is_whitespace)
 }
 
 fn plain(attribute: &str, value: String) -> Attribute {

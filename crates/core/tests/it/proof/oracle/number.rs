@@ -57,18 +57,55 @@ fn double(value: f64) -> Result<String, Code> {
     if !value.is_finite() {
         return Err(NOT_FINITE);
     }
-    Ok(checked(format!("{value}"), |read: f64| {
-        read.to_bits() == value.to_bits()
-    }))
+    let same = |read: f64| read.to_bits() == value.to_bits();
+    let text = nearest(
+        format!("{value}"),
+        |text| same(text.parse().unwrap()),
+        |places| format!("{value:.places$e}"),
+    );
+    Ok(checked(text, same))
 }
 
 fn single(value: f32) -> Result<String, Code> {
     if !value.is_finite() {
         return Err(NOT_FINITE);
     }
-    Ok(checked(format!("{value}"), |read: f32| {
-        read.to_bits() == value.to_bits()
-    }))
+    let same = |read: f32| read.to_bits() == value.to_bits();
+    let text = nearest(
+        format!("{value}"),
+        |text| same(text.parse().unwrap()),
+        |places| format!("{value:.places$e}"),
+    );
+    Ok(checked(text, same))
+}
+
+/// Among the shortest decimals, `Display` finds the nearest one; of two that are equally near, it takes
+/// the one with the odd last digit as soon as the even one. This takes the even one, as rounding does.
+fn nearest(
+    shortest: String,
+    is_same: impl Fn(&str) -> bool,
+    with_places: impl Fn(usize) -> String,
+) -> String {
+    let bare = shortest.replace(['-', '.'], "");
+    let significant = bare.trim_start_matches('0').trim_end_matches('0');
+    let Some(places) = significant.len().checked_sub(1) else {
+        return shortest;
+    };
+    let rounded = with_places(places);
+    let mut digits = rounded.bytes().filter(u8::is_ascii_digit).take(places + 1);
+    let mut in_significant = false;
+    let even: String = shortest
+        .chars()
+        .map(|character| {
+            in_significant |= character.is_ascii_digit() && character != '0';
+            if in_significant && character.is_ascii_digit() {
+                digits.next().map_or('0', char::from)
+            } else {
+                character
+            }
+        })
+        .collect();
+    if is_same(&even) { even } else { shortest }
 }
 
 /// The shortest of the decimals that are nearest to the value, in one to five digits.
