@@ -8,7 +8,7 @@ use arrow::array::{Array, ArrayRef, AsArray, PrimitiveArray};
 use arrow::datatypes::{
     ArrowPrimitiveType, DataType, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type,
     Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type,
-    UInt16Type, UInt32Type, UInt64Type,
+    UInt16Type, UInt32Type, UInt64Type, i256,
 };
 use half::f16;
 
@@ -45,8 +45,7 @@ struct Integers<T: ArrowPrimitiveType>(PrimitiveArray<T>);
 
 impl<T: ArrowPrimitiveType<Native: itoa::Integer>> Cells for Integers<T> {
     fn write(&self, row: usize, out: &mut Vec<u8>) -> Result<(), Fault> {
-        let mut buffer = itoa::Buffer::new();
-        out.extend_from_slice(buffer.format(self.0.value(row)).as_bytes());
+        push_integer(self.0.value(row), out);
         Ok(())
     }
 }
@@ -170,7 +169,10 @@ fn push_without_exponent(number: &str, out: &mut Vec<u8>) {
     }
 }
 
-fn decimals<T: ArrowPrimitiveType<Native: Display>>(array: &ArrayRef, scale: i8) -> Box<dyn Cells> {
+fn decimals<T: ArrowPrimitiveType<Native: Unscaled>>(
+    array: &ArrayRef,
+    scale: i8,
+) -> Box<dyn Cells> {
     Box::new(Decimals {
         values: array.as_primitive::<T>().clone(),
         scale,
@@ -182,13 +184,54 @@ struct Decimals<T: ArrowPrimitiveType> {
     scale: i8,
 }
 
-impl<T: ArrowPrimitiveType<Native: Display>> Cells for Decimals<T> {
+impl<T: ArrowPrimitiveType<Native: Unscaled>> Cells for Decimals<T> {
     fn write(&self, row: usize, out: &mut Vec<u8>) -> Result<(), Fault> {
         let start = out.len();
-        let _ = write!(out, "{}", self.values.value(row));
+        self.values.value(row).push_digits(out);
         place_point(out, start, self.scale);
         Ok(())
     }
+}
+
+/// A decimal without its point.
+trait Unscaled {
+    fn push_digits(self, out: &mut Vec<u8>);
+}
+
+impl Unscaled for i32 {
+    fn push_digits(self, out: &mut Vec<u8>) {
+        push_integer(self, out);
+    }
+}
+
+impl Unscaled for i64 {
+    fn push_digits(self, out: &mut Vec<u8>) {
+        push_integer(self, out);
+    }
+}
+
+impl Unscaled for i128 {
+    fn push_digits(self, out: &mut Vec<u8>) {
+        // Nearly all of them are small enough for a processor's own division.
+        match i64::try_from(self) {
+            Ok(small) => push_integer(small, out),
+            Err(_) => push_integer(self, out),
+        }
+    }
+}
+
+impl Unscaled for i256 {
+    fn push_digits(self, out: &mut Vec<u8>) {
+        match self.to_i128() {
+            Some(small) => small.push_digits(out),
+            // A Vec takes every write.
+            None => drop(write!(out, "{self}")),
+        }
+    }
+}
+
+fn push_integer(number: impl itoa::Integer, out: &mut Vec<u8>) {
+    out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
 }
 
 /// Turns the digits of an unscaled decimal, from `start` on, into the decimal.
