@@ -261,10 +261,7 @@ fn append_run(open: &mut Payload, waiting: &mut Waiting, limits: PayloadLimits) 
     if ends.is_empty() {
         return false;
     }
-    let origin = *waiting.origin_index.get_or_insert_with(|| {
-        rows.origins.push(waiting.origin.clone());
-        rows.origins.len() - 1
-    });
+    let origin = origin_index(&mut waiting.origin_index, &waiting.origin, rows);
     rows.leads
         .extend((first_index..).zip(ends).map(|(index, &end)| {
             let bytes = start + 1..end;
@@ -311,16 +308,9 @@ fn append(
             }),
         })
     });
-    match fits_alone {
-        Some(Ok(())) => {}
-        None => {
-            body.truncate(start - 1);
-            return None;
-        }
-        Some(Err(error)) => {
-            body.truncate(start - 1);
-            return Some(Err(error));
-        }
+    if fits_alone != Some(Ok(())) {
+        body.truncate(start - 1);
+        return fits_alone.map(|lead| lead.map(|()| None));
     }
 
     // A lead that would burst the byte cap starts the next payload; the ones before it are complete.
@@ -336,10 +326,7 @@ fn append(
 
     let end = open.body.len();
     let rows = &mut open.rows;
-    let origin = *waiting.origin_index.get_or_insert_with(|| {
-        rows.origins.push(waiting.origin.clone());
-        rows.origins.len() - 1
-    });
+    let origin = origin_index(&mut waiting.origin_index, &waiting.origin, rows);
     rows.leads.push(LeadSpan {
         bytes: end - lead..end,
         origin,
@@ -351,6 +338,14 @@ fn append(
         full = Some(mem::replace(open, spare.pop().unwrap_or_default()));
     }
     Some(Ok(full.map(close)))
+}
+
+/// The place of a batch's origin among those of the open payload; it gets one with its first row there.
+fn origin_index(index: &mut Option<usize>, origin: &Origin, rows: &mut PayloadRows) -> usize {
+    *index.get_or_insert_with(|| {
+        rows.origins.push(origin.clone());
+        rows.origins.len() - 1
+    })
 }
 
 fn close(mut payload: Payload) -> Payload {

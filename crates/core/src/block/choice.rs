@@ -2,13 +2,11 @@
 //! the rows choose.
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, PrimitiveArray};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, PrimitiveArray, downcast_integer};
 use arrow::buffer::{Buffer, NullBuffer};
-use arrow::datatypes::{
-    ArrowDictionaryKeyType, ArrowNativeType, DataType, Int8Type, Int16Type, Int32Type, Int64Type,
-    UInt8Type, UInt16Type, UInt32Type, UInt64Type,
-};
+use arrow::datatypes::{ArrowDictionaryKeyType, ArrowNativeType, DataType};
 use multiversion::multiversion;
 
 use super::bits::{self, RowSet};
@@ -19,23 +17,19 @@ use crate::plan::Column;
 
 /// For a dictionary or a boolean column; none if its values are better asked for one by one.
 pub(super) fn prepare(column: &Column) -> Option<Box<dyn Prepare>> {
-    use DataType as T;
+    macro_rules! dictionary {
+        ($keys:ty, $column:ident) => {
+            dictionary::<$keys>($column)
+        };
+    }
     // Whether a unique field is blank is seen by its value, which an attribute hides.
     if column.unique {
         return None;
     }
-    let array = &column.array;
-    match array.data_type() {
-        T::Boolean => booleans(column),
-        T::Dictionary(keys, _) => match keys.as_ref() {
-            T::Int8 => dictionary::<Int8Type>(column),
-            T::Int16 => dictionary::<Int16Type>(column),
-            T::Int32 => dictionary::<Int32Type>(column),
-            T::Int64 => dictionary::<Int64Type>(column),
-            T::UInt8 => dictionary::<UInt8Type>(column),
-            T::UInt16 => dictionary::<UInt16Type>(column),
-            T::UInt32 => dictionary::<UInt32Type>(column),
-            T::UInt64 => dictionary::<UInt64Type>(column),
+    match column.array.data_type() {
+        DataType::Boolean => booleans(column),
+        DataType::Dictionary(keys, _) => downcast_integer! {
+            keys.as_ref() => (dictionary, column),
             _ => None,
         },
         _ => None,
@@ -161,7 +155,7 @@ fn choose<K: ArrowNativeType>(
 }
 
 fn booleans(column: &Column) -> Option<Box<dyn Prepare>> {
-    let words: ArrayRef = std::sync::Arc::new(BooleanArray::from(vec![false, true]));
+    let words: ArrayRef = Arc::new(BooleanArray::from(vec![false, true]));
     let choices = Choices::write(&column.prefix, cells(&words)?.as_ref(), 2, None)?;
     let [no, yes] = choices.each[..] else {
         return None;

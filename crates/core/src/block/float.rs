@@ -31,7 +31,7 @@ impl<T: ArrowPrimitiveType<Native: Float + Hundredths>> Prepare for Floats<T> {
         let all = T::Native::count(values, &mut hundredths);
         let mut negative = [false; ROWS];
         for (negative, value) in negative.iter_mut().zip(values) {
-            *negative = value.is_sign_negative();
+            *negative = (*value).into().is_sign_negative();
         }
         let valid = texts.valid & RowSet::first(values.len());
         let others = if all {
@@ -97,34 +97,24 @@ fn write_ordinary<F: Float>(numbers: &[F], rows: RowSet, slots: &mut Slots<'_>) 
 const NOT_HUNDREDTHS: u64 = u64::MAX;
 
 /// Numbers that are mostly amounts of money, with two decimals, whose text needs no search.
-trait Hundredths: Copy {
+trait Hundredths: Copy + Into<f64> {
     /// How many hundredths each number is, its sign aside, if exactly that many read back as it.
     ///
     /// Digits as few as these belong to one number only, and a number to one such row of digits: it
     /// is the shortest that reads back, the one that [`push_float`] would find. The others are
     /// [`NOT_HUNDREDTHS`]; true if there are none.
     fn count(numbers: &[Self], hundredths: &mut [u64; ROWS]) -> bool;
-
-    fn is_sign_negative(self) -> bool;
 }
 
 impl Hundredths for f64 {
     fn count(numbers: &[Self], hundredths: &mut [u64; ROWS]) -> bool {
         count_f64(numbers, hundredths)
     }
-
-    fn is_sign_negative(self) -> bool {
-        self.is_sign_negative()
-    }
 }
 
 impl Hundredths for f32 {
     fn count(numbers: &[Self], hundredths: &mut [u64; ROWS]) -> bool {
         count_f32(numbers, hundredths)
-    }
-
-    fn is_sign_negative(self) -> bool {
-        self.is_sign_negative()
     }
 }
 

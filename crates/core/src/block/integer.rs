@@ -2,11 +2,8 @@
 
 use std::ops::Range;
 
-use arrow::array::{ArrayRef, AsArray, PrimitiveArray};
-use arrow::datatypes::{
-    ArrowPrimitiveType, DataType, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type,
-    UInt32Type, UInt64Type,
-};
+use arrow::array::{ArrayRef, AsArray, PrimitiveArray, downcast_integer};
+use arrow::datatypes::ArrowPrimitiveType;
 use multiversion::multiversion;
 
 use super::bits::RowSet;
@@ -17,22 +14,17 @@ use crate::plan::Column;
 
 /// For the integer types.
 pub(super) fn prepare(array: &ArrayRef) -> Option<Box<dyn Prepare>> {
-    use DataType as T;
-    Some(match array.data_type() {
-        T::Int8 => integers::<Int8Type>(array),
-        T::Int16 => integers::<Int16Type>(array),
-        T::Int32 => integers::<Int32Type>(array),
-        T::Int64 => integers::<Int64Type>(array),
-        T::UInt8 => integers::<UInt8Type>(array),
-        T::UInt16 => integers::<UInt16Type>(array),
-        T::UInt32 => integers::<UInt32Type>(array),
-        T::UInt64 => integers::<UInt64Type>(array),
-        _ => return None,
-    })
-}
-
-fn integers<T: ArrowPrimitiveType<Native: TryInto<i64>>>(array: &ArrayRef) -> Box<dyn Prepare> {
-    Box::new(Integers(array.as_primitive::<T>().clone()))
+    macro_rules! integers {
+        ($integer:ty, $array:ident) => {
+            Some(Box::new(Integers(
+                $array.as_primitive::<$integer>().clone(),
+            )))
+        };
+    }
+    downcast_integer! {
+        array.data_type() => (integers, array),
+        _ => None,
+    }
 }
 
 struct Integers<T: ArrowPrimitiveType>(PrimitiveArray<T>);

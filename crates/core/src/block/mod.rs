@@ -34,8 +34,8 @@ mod texts;
 
 use std::ops::Range;
 
-use arrow::array::{Array, ArrayRef, PrimitiveArray};
-use arrow::datatypes::{ArrowPrimitiveType, DataType};
+use arrow::array::PrimitiveArray;
+use arrow::datatypes::ArrowPrimitiveType;
 
 use crate::plan::{Column, Content};
 use bits::RowSet;
@@ -68,8 +68,6 @@ enum Way {
     Value(Box<dyn Prepare>),
     /// Each text is the attribute as a whole: `,{"Attribute":"…","Value":"…"}`.
     Attribute(Box<dyn Prepare>),
-    /// There are no texts at all.
-    Nothing,
 }
 
 /// Memory of a block whose batch is done.
@@ -132,7 +130,6 @@ impl Block {
                 self.gather.push_attribute();
                 self.columns.push(prepare);
             }
-            Way::Nothing => {}
         }
     }
 
@@ -152,9 +149,6 @@ impl Block {
                 _ => std::slice::from_ref(column),
             };
             for field in fields {
-                if is_nothing(&field.array) {
-                    continue;
-                }
                 let (Some(prepare), Some(texts)) = (steps.next(), gather.next_texts()) else {
                     break;
                 };
@@ -219,9 +213,6 @@ impl Block {
 
 /// Chooses the way for a column; every type without a loop of its own is asked cell by cell.
 fn way(column: &Column) -> Way {
-    if is_nothing(&column.array) {
-        return Way::Nothing;
-    }
     if let Content::Map(_) = column.content {
         return Way::Attribute(Box::new(each::Attributes));
     }
@@ -246,10 +237,6 @@ fn values_of<'a, T: ArrowPrimitiveType>(
     bytes
         .get(rows.start * width..rows.end * width)
         .unwrap_or_default()
-}
-
-fn is_nothing(array: &ArrayRef) -> bool {
-    array.data_type() == &DataType::Null
 }
 
 #[cfg(test)]

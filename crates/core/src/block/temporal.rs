@@ -1,5 +1,6 @@
 //! Date, timestamp and time columns.
 
+use std::marker::PhantomData;
 use std::ops::Range;
 
 use arrow::array::{ArrayRef, AsArray, PrimitiveArray};
@@ -22,89 +23,97 @@ pub(super) fn prepare(array: &ArrayRef) -> Option<Box<dyn Prepare>> {
     use DataType as T;
     use TimeUnit as U;
     Some(match array.data_type() {
-        T::Date32 => dates::<Date32Type, 1>(array),
-        T::Date64 => dates::<Date64Type, 86_400_000>(array),
-        T::Timestamp(U::Second, _) => timestamps::<TimestampSecondType, 1>(array),
-        T::Timestamp(U::Millisecond, _) => timestamps::<TimestampMillisecondType, 1_000>(array),
-        T::Timestamp(U::Microsecond, _) => timestamps::<TimestampMicrosecondType, 1_000_000>(array),
-        T::Timestamp(U::Nanosecond, _) => {
-            timestamps::<TimestampNanosecondType, 1_000_000_000>(array)
+        T::Date32 => temporals::<Date32Type, Dates, 1>(array),
+        T::Date64 => temporals::<Date64Type, Dates, 86_400_000>(array),
+        T::Timestamp(U::Second, _) => temporals::<TimestampSecondType, Timestamps, 1>(array),
+        T::Timestamp(U::Millisecond, _) => {
+            temporals::<TimestampMillisecondType, Timestamps, 1_000>(array)
         }
-        T::Time32(U::Second) => times::<Time32SecondType, 1>(array),
-        T::Time32(U::Millisecond) => times::<Time32MillisecondType, 1_000>(array),
-        T::Time64(U::Microsecond) => times::<Time64MicrosecondType, 1_000_000>(array),
-        T::Time64(U::Nanosecond) => times::<Time64NanosecondType, 1_000_000_000>(array),
+        T::Timestamp(U::Microsecond, _) => {
+            temporals::<TimestampMicrosecondType, Timestamps, 1_000_000>(array)
+        }
+        T::Timestamp(U::Nanosecond, _) => {
+            temporals::<TimestampNanosecondType, Timestamps, 1_000_000_000>(array)
+        }
+        T::Time32(U::Second) => temporals::<Time32SecondType, Times, 1>(array),
+        T::Time32(U::Millisecond) => temporals::<Time32MillisecondType, Times, 1_000>(array),
+        T::Time64(U::Microsecond) => temporals::<Time64MicrosecondType, Times, 1_000_000>(array),
+        T::Time64(U::Nanosecond) => temporals::<Time64NanosecondType, Times, 1_000_000_000>(array),
         _ => return None,
     })
 }
 
-fn dates<T: ArrowPrimitiveType<Native: Into<i64>>, const A_DAY: i64>(
-    array: &ArrayRef,
-) -> Box<dyn Prepare> {
-    Box::new(Dates::<T, A_DAY>(array.as_primitive::<T>().clone()))
-}
-
-fn timestamps<T: ArrowPrimitiveType<Native: Into<i64>>, const A_SECOND: i64>(
-    array: &ArrayRef,
-) -> Box<dyn Prepare> {
-    Box::new(Timestamps::<T, A_SECOND>(array.as_primitive::<T>().clone()))
-}
-
-fn times<T: ArrowPrimitiveType<Native: Into<i64>>, const A_SECOND: i64>(
-    array: &ArrayRef,
-) -> Box<dyn Prepare> {
-    Box::new(Times::<T, A_SECOND>(array.as_primitive::<T>().clone()))
-}
-
-struct Dates<T: ArrowPrimitiveType, const A_DAY: i64>(PrimitiveArray<T>);
-struct Timestamps<T: ArrowPrimitiveType, const A_SECOND: i64>(PrimitiveArray<T>);
-struct Times<T: ArrowPrimitiveType, const A_SECOND: i64>(PrimitiveArray<T>);
-
-impl<T, const A_DAY: i64> Prepare for Dates<T, A_DAY>
+fn temporals<T, F, const UNIT: i64>(array: &ArrayRef) -> Box<dyn Prepare>
 where
     T: ArrowPrimitiveType<Native: Into<i64>>,
+    F: Form,
+{
+    Box::new(Temporals::<T, F, UNIT> {
+        values: array.as_primitive::<T>().clone(),
+        form: PhantomData,
+    })
+}
+
+/// Values that count in fractions of a day (dates) or of a second (timestamps, times): `UNIT` of them
+/// are a whole one.
+struct Temporals<T: ArrowPrimitiveType, F, const UNIT: i64> {
+    values: PrimitiveArray<T>,
+    form: PhantomData<F>,
+}
+
+impl<T, F, const UNIT: i64> Prepare for Temporals<T, F, UNIT>
+where
+    T: ArrowPrimitiveType<Native: Into<i64>>,
+    F: Form,
 {
     fn prepare(&self, _column: &Column, rows: Range<usize>, texts: &mut Texts, left: &mut RowSet) {
-        let range = (FIRST_DAY, LAST_DAY);
-        let days = whole::<T, A_DAY>(&self.0.values()[rows], range, left);
-        write_dates(&days, texts.slots());
+        let whole = whole::<T, UNIT>(&self.values.values()[rows], F::RANGE, left);
+        F::write(&whole, texts.slots());
     }
 
     fn upcoming(&self, rows: Range<usize>) -> [&[u8]; 2] {
-        [values_of(&self.0, &rows), &[]]
+        [values_of(&self.values, &rows), &[]]
     }
 }
 
-impl<T, const A_SECOND: i64> Prepare for Timestamps<T, A_SECOND>
-where
-    T: ArrowPrimitiveType<Native: Into<i64>>,
-{
-    fn prepare(&self, _column: &Column, rows: Range<usize>, texts: &mut Texts, left: &mut RowSet) {
-        let range = (
-            FIRST_DAY * SECONDS_A_DAY,
-            (LAST_DAY + 1) * SECONDS_A_DAY - 1,
-        );
-        let seconds = whole::<T, A_SECOND>(&self.0.values()[rows], range, left);
-        write_timestamps(&seconds, texts.slots());
-    }
+/// What whole days or seconds become.
+trait Form: Send + Sync + 'static {
+    /// The first and the last that have a text.
+    const RANGE: (i64, i64);
 
-    fn upcoming(&self, rows: Range<usize>) -> [&[u8]; 2] {
-        [values_of(&self.0, &rows), &[]]
+    fn write(whole: &[i64; ROWS], slots: Slots<'_>);
+}
+
+struct Dates;
+
+impl Form for Dates {
+    const RANGE: (i64, i64) = (FIRST_DAY, LAST_DAY);
+
+    fn write(days: &[i64; ROWS], slots: Slots<'_>) {
+        write_dates(days, slots);
     }
 }
 
-impl<T, const A_SECOND: i64> Prepare for Times<T, A_SECOND>
-where
-    T: ArrowPrimitiveType<Native: Into<i64>>,
-{
-    fn prepare(&self, _column: &Column, rows: Range<usize>, texts: &mut Texts, left: &mut RowSet) {
-        let range = (0, SECONDS_A_DAY - 1);
-        let seconds = whole::<T, A_SECOND>(&self.0.values()[rows], range, left);
-        write_times(&seconds, texts.slots());
-    }
+struct Timestamps;
 
-    fn upcoming(&self, rows: Range<usize>) -> [&[u8]; 2] {
-        [values_of(&self.0, &rows), &[]]
+impl Form for Timestamps {
+    const RANGE: (i64, i64) = (
+        FIRST_DAY * SECONDS_A_DAY,
+        (LAST_DAY + 1) * SECONDS_A_DAY - 1,
+    );
+
+    fn write(seconds: &[i64; ROWS], slots: Slots<'_>) {
+        write_timestamps(seconds, slots);
+    }
+}
+
+struct Times;
+
+impl Form for Times {
+    const RANGE: (i64, i64) = (0, SECONDS_A_DAY - 1);
+
+    fn write(seconds: &[i64; ROWS], slots: Slots<'_>) {
+        write_times(seconds, slots);
     }
 }
 

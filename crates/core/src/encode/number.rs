@@ -4,11 +4,10 @@ use std::fmt::Display;
 use std::io::Write as _;
 use std::ops::Range;
 
-use arrow::array::{Array, ArrayRef, AsArray, PrimitiveArray};
+use arrow::array::{Array, ArrayRef, AsArray, PrimitiveArray, downcast_integer};
 use arrow::datatypes::{
     ArrowPrimitiveType, DataType, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type,
-    Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type,
-    UInt16Type, UInt32Type, UInt64Type, i256,
+    Float16Type, Float32Type, Float64Type, i256,
 };
 use half::f16;
 
@@ -17,15 +16,13 @@ use super::{Cells, Fault};
 /// The cells of a numeric array.
 pub(super) fn cells(array: &ArrayRef) -> Option<Box<dyn Cells>> {
     use DataType as T;
-    Some(match array.data_type() {
-        T::Int8 => integers::<Int8Type>(array),
-        T::Int16 => integers::<Int16Type>(array),
-        T::Int32 => integers::<Int32Type>(array),
-        T::Int64 => integers::<Int64Type>(array),
-        T::UInt8 => integers::<UInt8Type>(array),
-        T::UInt16 => integers::<UInt16Type>(array),
-        T::UInt32 => integers::<UInt32Type>(array),
-        T::UInt64 => integers::<UInt64Type>(array),
+    macro_rules! integers {
+        ($integer:ty, $array:ident) => {
+            Box::new(Integers($array.as_primitive::<$integer>().clone()))
+        };
+    }
+    Some(downcast_integer! {
+        array.data_type() => (integers, array),
         T::Float16 => Box::new(Floats(array.as_primitive::<Float16Type>().clone())),
         T::Float32 => Box::new(Floats(array.as_primitive::<Float32Type>().clone())),
         T::Float64 => Box::new(Floats(array.as_primitive::<Float64Type>().clone())),
@@ -35,10 +32,6 @@ pub(super) fn cells(array: &ArrayRef) -> Option<Box<dyn Cells>> {
         T::Decimal256(_, scale) => decimals::<Decimal256Type>(array, *scale),
         _ => return None,
     })
-}
-
-fn integers<T: ArrowPrimitiveType<Native: itoa::Integer>>(array: &ArrayRef) -> Box<dyn Cells> {
-    Box::new(Integers(array.as_primitive::<T>().clone()))
 }
 
 struct Integers<T: ArrowPrimitiveType>(PrimitiveArray<T>);

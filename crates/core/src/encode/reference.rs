@@ -1,25 +1,23 @@
 //! Dictionary and run-end encoded columns: as the values they refer to.
 
-use arrow::array::{Array, ArrayRef, AsArray, PrimitiveArray, RunArray};
+use arrow::array::{Array, ArrayRef, AsArray, PrimitiveArray, RunArray, downcast_integer};
 use arrow::datatypes::{
-    ArrowDictionaryKeyType, ArrowNativeType, DataType, Int8Type, Int16Type, Int32Type, Int64Type,
-    RunEndIndexType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    ArrowDictionaryKeyType, ArrowNativeType, DataType, Int16Type, Int32Type, Int64Type,
+    RunEndIndexType,
 };
 
 use super::{Cells, Fault};
 
 /// The cells of a dictionary or run-end encoded array.
 pub(super) fn cells(array: &ArrayRef) -> Option<Box<dyn Cells>> {
+    macro_rules! dictionary {
+        ($keys:ty, $array:ident) => {
+            dictionary::<$keys>($array)
+        };
+    }
     match array.data_type() {
-        DataType::Dictionary(keys, _) => match keys.as_ref() {
-            DataType::Int8 => dictionary::<Int8Type>(array),
-            DataType::Int16 => dictionary::<Int16Type>(array),
-            DataType::Int32 => dictionary::<Int32Type>(array),
-            DataType::Int64 => dictionary::<Int64Type>(array),
-            DataType::UInt8 => dictionary::<UInt8Type>(array),
-            DataType::UInt16 => dictionary::<UInt16Type>(array),
-            DataType::UInt32 => dictionary::<UInt32Type>(array),
-            DataType::UInt64 => dictionary::<UInt64Type>(array),
+        DataType::Dictionary(keys, _) => downcast_integer! {
+            keys.as_ref() => (dictionary, array),
             _ => None,
         },
         DataType::RunEndEncoded(ends, _) => match ends.data_type() {

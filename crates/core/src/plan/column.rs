@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, MapArray};
 use arrow::buffer::NullBuffer;
+use arrow::datatypes::DataType;
 
 use super::ColumnPlan;
 use super::bound::mismatch;
@@ -204,8 +205,9 @@ impl Map {
 }
 
 pub(super) fn bind(plans: &[ColumnPlan], arrays: &[ArrayRef]) -> Result<Vec<Column>, Error> {
-    plans
-        .iter()
+    // A column of nulls has nothing to say in any row.
+    let speaking = plans.iter().filter(|plan| plan.data_type != DataType::Null);
+    speaking
         .map(|plan| {
             let array = arrays
                 .get(plan.index)

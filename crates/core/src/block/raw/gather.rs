@@ -4,7 +4,7 @@
 //! than for the bytes. So pieces are copied [`PAD`] bytes at a time, whatever their length, and the
 //! next piece is written over what was too much. That needs memory behind the end of each text that
 //! may be read, and behind the end of each lead that may be written, and it is what Rust's slices
-//! would check for each copy: with the checks, leads took a third longer to encode.
+//! would check for each copy: with the checks, leads take half as long again (docs/benchmarks.md).
 //!
 //! What makes it sound is checked here, once a block, and trusts nothing that came before:
 //!
@@ -12,8 +12,8 @@
 //!   its source. Where that isn't so, no row of the block can be gathered.
 //! - It adds up the longest texts to `reach`, which no row can pass, whatever its texts. A debug build
 //!   also checks every lead against it.
-//! - [`Gather::append`] reserves `reach` for each row before it writes, and only while the block is sealed. Texts
-//!   can be changed through [`Gather::fill`] alone, which unseals it.
+//! - [`Gather::append`] reserves `reach` for each row before it writes, and only while the block is
+//!   sealed. Texts can be changed through [`Gather::fill`] alone, which unseals it.
 //!
 //! The tests hold it against a twin that does the same with slices.
 
