@@ -57,11 +57,12 @@ pub use leadsquared_core::{
 };
 
 pub use leadsquared_sink::{
-    Ambiguous, Answer, Auth, ConfigError, Content, Credentials, DrainError, Endpoint,
-    EndpointError, Error as SinkError, Event, FuturesSink, HttpTransport, LeadSink, Observer,
-    Outcome, ParseOutcomeError, ParseRateLimitError, RateLimit, RetryPolicy, RowReport, Sink,
-    SinkConfig, SinkConfigBuilder, SinkExt, Slot, SlotLimiter, StopHandle, StopReason, Summary,
-    Transport, TransportError, Urgency,
+    Ambiguous, Answer, Auth, CallEnding, CallId, Conclusion, ConfigError, Content, Credentials,
+    DrainError, EarlierCall, Endpoint, EndpointError, Error as SinkError, Event, FuturesSink,
+    HttpTransport, Intent, Journal, JournalError, LeadSink, Lease, Lesson, Limiter, Meaning,
+    Observer, Outcome, ParseOutcomeError, ParseRateLimitError, RateLimit, Recall, RetryPolicy,
+    RowReport, SettledRow, Sink, SinkConfig, SinkConfigBuilder, SinkExt, Slot, SlotLimiter,
+    SlotOptions, StopHandle, StopReason, Strategy, Summary, Transport, TransportError, Urgency,
 };
 
 pub use leadsquared_adapter::{

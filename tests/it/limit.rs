@@ -37,7 +37,7 @@ async fn deliver(emulator: &Emulator, limiter: SlotLimiter, who: &str) -> Summar
     let batch =
         RecordBatch::try_from_iter([("EmailAddress", Arc::new(emails) as ArrayRef)]).unwrap();
     let config = SinkConfig::new(emulator.url(), keys(emulator))
-        .with_limiter(limiter)
+        .with_limiter(Arc::new(limiter))
         .with_payload_limits(PayloadLimits::default().with_leads(LEADS_A_CALL))
         .build()
         .unwrap();

@@ -137,7 +137,7 @@ impl Observer for Watch {
 
     fn event(&self, event: &Event<'_>) {
         match event {
-            Event::Throttled { learned } => {
+            Event::Throttled { learned, .. } => {
                 self.counters.throttle();
                 match learned {
                     Some(limit) => {

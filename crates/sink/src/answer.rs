@@ -31,6 +31,8 @@ pub(crate) enum Verdict {
 pub(crate) struct Setback {
     pub(crate) cause: String,
     pub(crate) doubt: Doubt,
+    /// Whether there was no connection to send it over.
+    pub(crate) never_sent: bool,
     /// How long the server asks to wait.
     pub(crate) retry_after: Option<Duration>,
 }
@@ -85,6 +87,7 @@ pub(crate) fn classify_error(error: &TransportError) -> Verdict {
     Verdict::Failed(Setback {
         cause: error.to_string(),
         doubt,
+        never_sent: !error.may_have_happened(),
         retry_after: None,
     })
 }
@@ -129,6 +132,7 @@ pub(crate) fn classify(answer: &Answer, leads: usize) -> Verdict {
             Verdict::Failed(Setback {
                 cause,
                 doubt: Doubt::Lost,
+                never_sent: false,
                 retry_after,
             })
         }
@@ -137,6 +141,7 @@ pub(crate) fn classify(answer: &Answer, leads: usize) -> Verdict {
             Verdict::Failed(Setback {
                 cause,
                 doubt: Doubt::Failed,
+                never_sent: false,
                 retry_after,
             })
         }

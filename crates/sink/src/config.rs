@@ -7,8 +7,8 @@ use std::time::Duration;
 use leadsquared_core::{Mapping, PayloadLimits};
 
 use crate::{
-    Auth, ConfigError, Credentials, Endpoint, HttpTransport, Observer, RateLimit, RetryPolicy,
-    SlotLimiter, Transport,
+    Auth, ConfigError, Credentials, Endpoint, HttpTransport, Limiter, Observer, RateLimit,
+    RetryPolicy, SlotOptions, Transport,
 };
 
 /// What to do with a call that went out and has no answer that can be read.
@@ -41,7 +41,7 @@ pub enum Ambiguous {
 #[derive(Clone)]
 pub struct SinkConfig {
     pub(crate) transport: Arc<dyn Transport>,
-    pub(crate) limiter: Limiter,
+    pub(crate) limiter: Account,
     pub(crate) concurrency: usize,
     pub(crate) queue: usize,
     pub(crate) timeout: Duration,
@@ -54,15 +54,15 @@ pub struct SinkConfig {
 
 /// The account's limiter: one that others share, or a new one made when the sink starts.
 #[derive(Clone)]
-pub(crate) enum Limiter {
-    New(RateLimit),
-    Shared(SlotLimiter),
+pub(crate) enum Account {
+    New(SlotOptions),
+    Shared(Arc<dyn Limiter>),
 }
 
 /// Collects the settings of a sink; [`build`](Self::build) checks them.
 pub struct SinkConfigBuilder {
     way: Way,
-    limiter: Limiter,
+    limiter: Account,
     concurrency: Option<NonZeroUsize>,
     queue: Option<NonZeroUsize>,
     timeout: Duration,
@@ -110,7 +110,7 @@ impl SinkConfigBuilder {
     fn new(way: Way) -> Self {
         Self {
             way,
-            limiter: Limiter::New(RateLimit::default()),
+            limiter: Account::New(SlotOptions::default()),
             concurrency: None,
             queue: None,
             timeout: Duration::from_secs(30),
@@ -142,15 +142,21 @@ impl SinkConfigBuilder {
     ///
     /// A lower limit that the server names when it throttles is taken over.
     #[must_use]
-    pub fn with_rate_limit(mut self, limit: RateLimit) -> Self {
-        self.limiter = Limiter::New(limit);
+    pub fn with_rate_limit(self, limit: RateLimit) -> Self {
+        self.with_slots(SlotOptions::new(limit))
+    }
+
+    /// Sets the account's rate limit, and how to keep to it.
+    #[must_use]
+    pub fn with_slots(mut self, options: SlotOptions) -> Self {
+        self.limiter = Account::New(options);
         self
     }
 
     /// Shares a limiter with other sinks of the same account.
     #[must_use]
-    pub fn with_limiter(mut self, limiter: SlotLimiter) -> Self {
-        self.limiter = Limiter::Shared(limiter);
+    pub fn with_limiter(mut self, limiter: Arc<dyn Limiter>) -> Self {
+        self.limiter = Account::Shared(limiter);
         self
     }
 
@@ -238,8 +244,8 @@ impl SinkConfigBuilder {
             }
         };
         let limit = match &self.limiter {
-            Limiter::New(limit) => *limit,
-            Limiter::Shared(limiter) => limiter.limit(),
+            Account::New(options) => options.limit(),
+            Account::Shared(limiter) => limiter.limit(),
         };
         Ok(SinkConfig {
             transport,

@@ -13,13 +13,14 @@ use crate::books::{Books, RowAnswer};
 use crate::pool::BufferPool;
 use crate::stop::Stop;
 use crate::{
-    Ambiguous, Event, Outcome, RetryPolicy, Slot, SlotLimiter, StopReason, Transport, Urgency,
+    Ambiguous, CallEnding, Event, Lesson, Limiter, Outcome, RetryPolicy, Slot, StopReason,
+    Transport, Urgency,
 };
 
 /// What all calls of a sink share.
 pub(crate) struct Delivery {
     pub(crate) transport: Arc<dyn Transport>,
-    pub(crate) limiter: SlotLimiter,
+    pub(crate) limiter: Arc<dyn Limiter>,
     pub(crate) timeout: Duration,
     pub(crate) retry: RetryPolicy,
     pub(crate) ambiguous: Ambiguous,
@@ -63,15 +64,18 @@ impl Delivery {
             let Some(slot) = self.slot(urgency).await else {
                 return self.settle_unsent(call, None);
             };
-            match self.attempt(call, slot).await {
+            let (verdict, lesson) = self.attempt(call, slot).await;
+            match verdict {
                 Verdict::Rows(rows) => {
                     self.answered.fetch_add(1, Ordering::Relaxed);
                     return self.settle_rows(call, &rows);
                 }
-                Verdict::Throttled { limit, retry_after } => {
-                    let learned = limit.filter(|limit| self.limiter.learn(*limit));
+                Verdict::Throttled { retry_after, .. } => {
                     self.books.throttled();
-                    self.books.event(&Event::Throttled { learned });
+                    self.books.event(&Event::Throttled {
+                        learned: lesson.limit,
+                        share: lesson.share,
+                    });
                     urgency = Urgency::First;
                     if !self.pause(retry_after.unwrap_or_default()).await {
                         return self.settle_unsent(call, None);
@@ -111,13 +115,11 @@ impl Delivery {
         }
     }
 
-    /// Posts the call once.
-    async fn attempt(&self, call: &Call, slot: Slot) -> Verdict {
+    /// Posts the call once, and lets the limiter learn from how it ended.
+    async fn attempt(&self, call: &Call, slot: Slot) -> (Verdict, Lesson) {
         self.books.called(call.failed > 0);
         let sent = Instant::now();
-        let result = self.transport.post(call.body.clone()).await;
-        slot.complete();
-        match result {
+        let verdict = match self.transport.post(call.body.clone()).await {
             Ok(answer) => {
                 self.books.event(&Event::Answered {
                     status: answer.status,
@@ -127,7 +129,9 @@ impl Delivery {
                 classify(&answer, call.rows.len())
             }
             Err(error) => classify_error(&error),
-        }
+        };
+        let lesson = slot.complete(ending(&verdict)).await;
+        (verdict, lesson)
     }
 
     /// Waits for the next attempt; false if there is none, and the rows are in the books.
@@ -136,6 +140,7 @@ impl Delivery {
             cause,
             retry_after,
             doubt,
+            ..
         } = setback;
         call.doubt = call.doubt.max(doubt);
         call.failed += 1;
@@ -227,5 +232,15 @@ impl Delivery {
             reason,
         };
         self.books.settle_all(&call.rows, &call.body, &answer);
+    }
+}
+
+/// How a call ended, as far as the limit is concerned.
+fn ending(verdict: &Verdict) -> CallEnding {
+    match verdict {
+        Verdict::Rows(_) => CallEnding::Accepted,
+        Verdict::Throttled { limit, .. } => CallEnding::Throttled { limit: *limit },
+        Verdict::Failed(setback) if setback.never_sent => CallEnding::NeverSent,
+        _ => CallEnding::Ended,
     }
 }

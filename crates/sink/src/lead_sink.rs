@@ -12,14 +12,14 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::books::{Books, RowAnswer};
-use crate::config::Limiter;
+use crate::config::Account;
 use crate::deliver::Delivery;
 use crate::driver::{Job, drive};
 use crate::pool::BufferPool;
 use crate::stop::Stop;
 use crate::{
-    ConfigError, Content, Error, Outcome, RowReport, Sink, SinkConfig, SlotLimiter, StopHandle,
-    StopReason, Summary,
+    ConfigError, Content, Error, Limiter, Outcome, RowReport, Sink, SinkConfig, SlotLimiter,
+    StopHandle, StopReason, Summary,
 };
 
 /// The name of rows that come as plain record batches.
@@ -56,7 +56,7 @@ pub struct LeadSink {
     driver: Option<JoinHandle<()>>,
     books: Arc<Books>,
     stop: Arc<Stop>,
-    limiter: SlotLimiter,
+    limiter: Arc<dyn Limiter>,
     stream: StreamRows,
 }
 
@@ -97,15 +97,15 @@ impl LeadSink {
     pub fn start(config: SinkConfig) -> Result<Self, ConfigError> {
         let runtime = Handle::try_current().map_err(|_| ConfigError::NoRuntime)?;
         let limiter = match config.limiter {
-            Limiter::New(limit) => SlotLimiter::new(limit),
-            Limiter::Shared(limiter) => limiter,
+            Account::New(options) => Arc::new(SlotLimiter::with_options(options)),
+            Account::Shared(limiter) => limiter,
         };
         let books = Arc::new(Books::new(config.observer));
         let stop = Arc::new(Stop::new(Arc::clone(&books)));
         let pool = Arc::new(BufferPool::default());
         let delivery = Delivery {
             transport: config.transport,
-            limiter: limiter.clone(),
+            limiter: Arc::clone(&limiter),
             timeout: config.timeout,
             retry: config.retry,
             ambiguous: config.ambiguous,

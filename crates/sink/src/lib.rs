@@ -6,7 +6,8 @@
 //! - [`Sink`] is the small, object-safe contract; [`SinkExt`] adds the conveniences.
 //! - [`LeadSink`] is the sink that delivers, built from a [`SinkConfig`].
 //! - [`Observer`] sees each row's [`RowReport`] and each [`Event`].
-//! - [`RateLimit`] and [`SlotLimiter`] keep to the account's limit, whoever asks.
+//! - [`Limiter`] keeps to the account's [`RateLimit`], whoever asks; [`SlotLimiter`] is ours.
+//! - [`Journal`] remembers a run, so that it can go on after anything.
 //! - [`Transport`] is the one method that HTTP hides behind.
 //!
 //! # Example
@@ -38,6 +39,7 @@ mod endpoint;
 mod error;
 mod ext;
 mod http;
+mod journal;
 mod lead_sink;
 mod limit;
 mod observer;
@@ -55,8 +57,12 @@ pub use endpoint::{Endpoint, EndpointError};
 pub use error::{ConfigError, Error};
 pub use ext::{DrainError, FuturesSink, SinkExt};
 pub use http::HttpTransport;
+pub use journal::{CallId, Conclusion, Intent, Journal, JournalError, Meaning, Recall, SettledRow};
 pub use lead_sink::LeadSink;
-pub use limit::{ParseRateLimitError, RateLimit, Slot, SlotLimiter, Urgency};
+pub use limit::{
+    CallEnding, EarlierCall, Lease, Lesson, Limiter, ParseRateLimitError, RateLimit, Slot,
+    SlotLimiter, SlotOptions, Strategy, Urgency,
+};
 pub use observer::{Event, Observer};
 pub use outcome::{Content, Outcome, ParseOutcomeError, RowReport};
 pub use retry::RetryPolicy;

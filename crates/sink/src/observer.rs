@@ -1,5 +1,6 @@
 //! Seeing what a sink does.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use crate::{RateLimit, RowReport};
@@ -40,6 +41,8 @@ pub enum Event<'a> {
     Throttled {
         /// The limit that the server named, if it is lower than what was believed.
         learned: Option<RateLimit>,
+        /// Our share from now on, if others were found to use the account.
+        share: Option<NonZeroU32>,
     },
     /// A call failed in a way that passes; it goes again after a while.
     Retrying {

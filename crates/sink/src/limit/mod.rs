@@ -1,7 +1,11 @@
 //! Keeping to the account's rate limit.
 
+mod limiter;
+mod options;
 mod rate;
 mod slots;
 
+pub use limiter::{CallEnding, EarlierCall, Lease, Lesson, Limiter, Slot, Urgency};
+pub use options::{SlotOptions, Strategy};
 pub use rate::{ParseRateLimitError, RateLimit};
-pub use slots::{Slot, SlotLimiter, Urgency};
+pub use slots::SlotLimiter;

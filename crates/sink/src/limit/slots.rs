@@ -9,10 +9,13 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use tokio::sync::{Mutex as Turnstile, Notify};
 use tokio::time::{Instant, sleep_until};
 
-use super::RateLimit;
+use super::{
+    CallEnding, EarlierCall, Lease, Lesson, Limiter, RateLimit, Slot, SlotOptions, Urgency,
+};
 
 /// One account's rate limit, shared by everything that calls it.
 ///
@@ -22,14 +25,14 @@ use super::RateLimit;
 ///
 /// ```
 /// # use std::time::Duration;
-/// use leadsquared_sink::{RateLimit, SlotLimiter, Urgency};
+/// use leadsquared_sink::{CallEnding, Limiter, RateLimit, SlotLimiter, Urgency};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
 /// let limiter = SlotLimiter::new(RateLimit::default());
 /// let slot = limiter.acquire(Urgency::InTurn, Duration::from_secs(30)).await;
 /// // … post the call …
-/// slot.complete(); // the slot is free again 5 s from now
+/// slot.complete(CallEnding::Accepted).await; // the slot is free again about 5 s from now
 /// # }
 /// ```
 #[derive(Clone, Debug)]
@@ -59,19 +62,17 @@ struct Slots {
 
 type Ticket = u64;
 
-/// Who gets the next free slot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Urgency {
-    /// After everyone who waits already.
-    InTurn,
-    /// Before everyone in turn: for a call that was throttled.
-    First,
-}
-
 impl SlotLimiter {
     /// A limiter for an account that nobody has called within the window.
     #[must_use]
     pub fn new(limit: RateLimit) -> Self {
+        Self::with_options(SlotOptions::new(limit))
+    }
+
+    /// As [`new`](Self::new), with more to say about the account.
+    #[must_use]
+    pub fn with_options(options: SlotOptions) -> Self {
+        let limit = options.limit();
         let now = Instant::now();
         let taken = vec![(now, 0); limit.calls().get() as usize];
         let slots = Slots {
@@ -90,18 +91,25 @@ impl SlotLimiter {
             }),
         }
     }
+}
 
-    /// The limit it keeps to.
-    #[must_use]
-    pub fn limit(&self) -> RateLimit {
+#[async_trait]
+impl Limiter for SlotLimiter {
+    fn limit(&self) -> RateLimit {
         self.shared.lock().limit
     }
 
-    /// Waits for a slot and takes it; send the call at once.
-    ///
-    /// `timeout` is how long the call may take: a slot that is dropped instead of completed stays
-    /// taken until the call can no longer have been counted, `timeout` + *W* from now.
-    pub async fn acquire(&self, urgency: Urgency, timeout: Duration) -> Slot {
+    fn slots_in_use(&self) -> usize {
+        let now = Instant::now();
+        let slots = self.shared.lock();
+        slots
+            .taken
+            .iter()
+            .filter(|(free_at, _)| *free_at > now)
+            .count()
+    }
+
+    async fn acquire(&self, urgency: Urgency, timeout: Duration) -> Slot {
         let shared = &self.shared;
         let (_urgent, _turn) = match urgency {
             Urgency::First => (Some(Urgent::new(shared)), shared.first.lock().await),
@@ -119,10 +127,10 @@ impl SlotLimiter {
             };
             match attempt {
                 Some(Ok(ticket)) => {
-                    return Slot {
+                    return Slot::new(Box::new(Ticketed {
                         shared: Arc::clone(shared),
                         ticket,
-                    };
+                    }));
                 }
                 Some(Err(free_at)) => tokio::select! {
                     () = sleep_until(free_at) => {}
@@ -133,16 +141,7 @@ impl SlotLimiter {
         }
     }
 
-    /// Takes over a limit that the server named, if it is lower; true if it was.
-    #[must_use]
-    pub fn learn(&self, limit: RateLimit) -> bool {
-        let mut slots = self.shared.lock();
-        let lower = limit.calls_per_second() < slots.limit.calls_per_second();
-        if lower {
-            slots.lower(limit);
-        }
-        lower
-    }
+    fn seed(&self, _earlier: &[EarlierCall]) {}
 }
 
 impl Shared {
@@ -181,6 +180,15 @@ impl Slots {
         }
     }
 
+    /// Takes over a limit that the server named, if it is lower; true if it was.
+    fn learn(&mut self, limit: RateLimit) -> bool {
+        let lower = limit.calls_per_second() < self.limit.calls_per_second();
+        if lower {
+            self.lower(limit);
+        }
+        lower
+    }
+
     /// Keeps the slots that are taken the longest, each for as long as the longer window asks.
     fn lower(&mut self, limit: RateLimit) {
         self.taken
@@ -213,25 +221,28 @@ impl Drop for Urgent<'_> {
     }
 }
 
-/// Leave to send one call, once.
-///
-/// Dropping it without [`complete`](Self::complete) keeps the slot taken until the call can no
-/// longer have been counted by the server.
-#[derive(Debug)]
-#[must_use = "a slot is leave to send one call now"]
-pub struct Slot {
+/// A call's hold on its slot.
+struct Ticketed {
     shared: Arc<Shared>,
     ticket: Ticket,
 }
 
-impl Slot {
-    /// Gives the slot back: the call's answer has come, or it is known that it never went out.
-    pub fn complete(self) {
+#[async_trait]
+impl Lease for Ticketed {
+    async fn complete(self: Box<Self>, ending: CallEnding) -> Lesson {
         let mut slots = self.shared.lock();
         let free_at = Instant::now() + slots.limit.per();
         slots.release(self.ticket, free_at);
+        let learned = match ending {
+            CallEnding::Throttled { limit: Some(limit) } => slots.learn(limit).then_some(limit),
+            _ => None,
+        };
         drop(slots);
         self.shared.changed.notify_waiters();
+        Lesson {
+            limit: learned,
+            share: None,
+        }
     }
 }
 

@@ -290,7 +290,7 @@ async fn sinks_that_share_a_limiter_share_the_accounts_limit() {
         .await
         .unwrap();
     let limiter = SlotLimiter::new("5/500ms".parse().unwrap());
-    let config = || to(&emulator).with_limiter(limiter.clone());
+    let config = || to(&emulator).with_limiter(Arc::new(limiter.clone()));
     let (one, two) = tokio::join!(
         deliver(config(), vec![phones(0..500)]),
         deliver(config(), vec![phones(500..1_000)]),

@@ -15,6 +15,10 @@ fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
 
+fn learn(limiter: &SlotLimiter, limit: RateLimit) -> bool {
+    limiter.shared.lock().learn(limit)
+}
+
 /// The time since the test began.
 fn now(start: Instant) -> u128 {
     start.elapsed().as_millis()
@@ -31,7 +35,7 @@ async fn the_call_after_a_full_window_waits_for_the_first_answer_and_a_window() 
             // The first call's answer takes 300 ms; all others never come.
             tokio::spawn(async move {
                 sleep(ms(300)).await;
-                slot.complete();
+                slot.complete(CallEnding::Accepted).await;
             });
         } else {
             std::mem::forget(slot);
@@ -60,7 +64,7 @@ async fn an_answer_frees_the_slot_earlier_than_those_who_wait_thought() {
         async move { limiter.acquire(Urgency::InTurn, TIMEOUT).await }
     });
     sleep(ms(50)).await;
-    slot.complete();
+    slot.complete(CallEnding::Accepted).await;
     let _slot = waiting.await.unwrap();
     assert_eq!(now(start), 1_050);
 }
@@ -68,7 +72,11 @@ async fn an_answer_frees_the_slot_earlier_than_those_who_wait_thought() {
 #[tokio::test(start_paused = true)]
 async fn turns_are_first_come_first_served_but_for_the_urgent() {
     let limiter = SlotLimiter::new(limit(1, 1_000));
-    limiter.acquire(Urgency::InTurn, TIMEOUT).await.complete();
+    limiter
+        .acquire(Urgency::InTurn, TIMEOUT)
+        .await
+        .complete(CallEnding::Accepted)
+        .await;
     let (done, mut order) = tokio::sync::mpsc::unbounded_channel();
     for (name, urgency) in [
         ("a", Urgency::InTurn),
@@ -77,7 +85,11 @@ async fn turns_are_first_come_first_served_but_for_the_urgent() {
     ] {
         let (limiter, done) = (limiter.clone(), done.clone());
         tokio::spawn(async move {
-            limiter.acquire(urgency, TIMEOUT).await.complete();
+            limiter
+                .acquire(urgency, TIMEOUT)
+                .await
+                .complete(CallEnding::Accepted)
+                .await;
             done.send(name).unwrap();
         });
         advance(ms(1)).await;
@@ -94,7 +106,11 @@ async fn turns_are_first_come_first_served_but_for_the_urgent() {
 async fn a_wait_can_be_cancelled_without_holding_up_the_others() {
     let start = Instant::now();
     let limiter = SlotLimiter::new(limit(1, 1_000));
-    limiter.acquire(Urgency::InTurn, TIMEOUT).await.complete();
+    limiter
+        .acquire(Urgency::InTurn, TIMEOUT)
+        .await
+        .complete(CallEnding::Accepted)
+        .await;
     for urgency in [Urgency::First, Urgency::InTurn] {
         let wait = limiter.acquire(urgency, TIMEOUT);
         assert!(tokio::time::timeout(ms(10), wait).await.is_err());
@@ -108,10 +124,14 @@ async fn a_lower_limit_is_taken_over_and_a_higher_one_is_not() {
     let start = Instant::now();
     let limiter = SlotLimiter::new(limit(25, 5_000));
     for _ in 0..5 {
-        limiter.acquire(Urgency::InTurn, TIMEOUT).await.complete();
+        limiter
+            .acquire(Urgency::InTurn, TIMEOUT)
+            .await
+            .complete(CallEnding::Accepted)
+            .await;
     }
-    assert!(!limiter.learn(limit(72, 5_000)));
-    assert!(limiter.learn(limit(2, 5_000)));
+    assert!(!learn(&limiter, limit(72, 5_000)));
+    assert!(learn(&limiter, limit(2, 5_000)));
     assert_eq!(limiter.limit(), limit(2, 5_000));
     // Of the five calls, sent 100 ms apart, the last two hold the two slots.
     let _slot = limiter.acquire(Urgency::First, TIMEOUT).await;
@@ -122,8 +142,12 @@ async fn a_lower_limit_is_taken_over_and_a_higher_one_is_not() {
 async fn a_longer_window_holds_slots_longer() {
     let start = Instant::now();
     let limiter = SlotLimiter::new(limit(1, 1_000));
-    limiter.acquire(Urgency::InTurn, TIMEOUT).await.complete();
-    assert!(limiter.learn(limit(1, 60_000)));
+    limiter
+        .acquire(Urgency::InTurn, TIMEOUT)
+        .await
+        .complete(CallEnding::Accepted)
+        .await;
+    assert!(learn(&limiter, limit(1, 60_000)));
     let _slot = limiter.acquire(Urgency::InTurn, TIMEOUT).await;
     assert_eq!(now(start), 60_000);
 }
@@ -160,7 +184,7 @@ async fn counted_at(limit: RateLimit, trips: Vec<Trip>) -> Vec<u128> {
             sleep(ms(trip.counted)).await;
             let counted = now(start);
             sleep(ms(trip.answered - trip.counted)).await;
-            slot.complete();
+            slot.complete(CallEnding::Accepted).await;
             counted
         });
     }
