@@ -61,8 +61,9 @@ pub use leadsquared_sink::{
     DrainError, EarlierCall, Endpoint, EndpointError, Error as SinkError, Event, FuturesSink,
     HttpTransport, Intent, Journal, JournalError, LeadSink, Lease, Lesson, Limiter, Meaning,
     Observer, Outcome, ParseOutcomeError, ParseRateLimitError, RateLimit, Recall, RetryPolicy,
-    RowReport, SettledRow, Sink, SinkConfig, SinkConfigBuilder, SinkExt, Slot, SlotLimiter,
-    SlotOptions, StopHandle, StopReason, Strategy, Summary, Transport, TransportError, Urgency,
+    RoundTripFloor, RowReport, SettledRow, Sink, SinkConfig, SinkConfigBuilder, SinkExt, Slot,
+    SlotLimiter, SlotOptions, StopHandle, StopReason, Strategy, Summary, Transport, TransportError,
+    Urgency,
 };
 
 pub use leadsquared_adapter::{

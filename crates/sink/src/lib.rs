@@ -60,8 +60,8 @@ pub use http::HttpTransport;
 pub use journal::{CallId, Conclusion, Intent, Journal, JournalError, Meaning, Recall, SettledRow};
 pub use lead_sink::LeadSink;
 pub use limit::{
-    CallEnding, EarlierCall, Lease, Lesson, Limiter, ParseRateLimitError, RateLimit, Slot,
-    SlotLimiter, SlotOptions, Strategy, Urgency,
+    CallEnding, EarlierCall, Lease, Lesson, Limiter, ParseRateLimitError, RateLimit,
+    RoundTripFloor, Slot, SlotLimiter, SlotOptions, Strategy, Urgency,
 };
 pub use observer::{Event, Observer};
 pub use outcome::{Content, Outcome, ParseOutcomeError, RowReport};
