@@ -48,6 +48,7 @@ mod origin;
 mod payload;
 mod plan;
 mod rejection;
+mod unique;
 
 pub use builder::{PayloadBuilder, PayloadLimits};
 pub use error::{Error, TextlessColumn};

@@ -7,6 +7,7 @@ use arrow::array::RecordBatch;
 use super::column::{Column, OnFault, bind, open_array};
 use super::{ColumnPlan, Leads, Plan};
 use crate::block::{Block, Memory};
+use crate::unique::UniqueKey;
 use crate::{Error, RowError};
 
 /// A [`Plan`] fixed to one batch.
@@ -90,6 +91,20 @@ impl BoundBatch {
         // The only error that showing leaves is a lead without a unique field, written all the same.
         let _ = self.append(row, &mut out, OnFault::Show);
         out
+    }
+
+    /// The keys of the row's unique values, those of constants left out: all rows share them.
+    pub(crate) fn unique_keys(&self, row: usize, memory: &mut Vec<u8>) -> Vec<UniqueKey> {
+        let unique = self.columns.iter().filter(|column| column.unique);
+        unique
+            .filter_map(|column| {
+                memory.clear();
+                // A value without a text rejects its row, whatever its keys.
+                let has_value = column.append(row, memory, OnFault::Reject).ok()?;
+                let text = memory.get(column.prefix.len()..)?.strip_suffix(b"\"}")?;
+                has_value.then(|| UniqueKey::new(&column.prefix, text))
+            })
+            .collect()
     }
 
     fn append(&self, row: usize, out: &mut Vec<u8>, on_fault: OnFault) -> Result<(), RowError> {

@@ -1,0 +1,158 @@
+//! Leads that share a unique value, kept out of one payload.
+
+use std::collections::VecDeque;
+
+use super::append::{append_lead, append_run, check_size};
+use super::{PayloadBuilder, PayloadLimits, Waiting};
+use crate::unique::UniqueKey;
+use crate::{Origin, Payload, RowError};
+
+/// A lead that waits for another payload.
+pub(super) struct Held {
+    pub(super) lead: Vec<u8>,
+    pub(super) origin: Origin,
+    /// Its row's index in the origin's batch.
+    pub(super) index: usize,
+    pub(super) keys: Vec<UniqueKey>,
+}
+
+/// The unique values in the open payload, and the leads that share one and wait.
+#[derive(Default)]
+pub(super) struct Apart {
+    here: Vec<UniqueKey>,
+    held: VecDeque<Held>,
+}
+
+impl Apart {
+    /// How many leads may wait at most. When so many do, the open payload is closed before it is
+    /// full, or an input whose leads all share a value would be held whole.
+    const MOST_HELD: usize = 200;
+
+    /// Whether a lead with these keys shares a value with one in the open payload.
+    pub(super) fn is_shared(&self, keys: &[UniqueKey]) -> bool {
+        keys.iter().any(|key| self.here.contains(key))
+    }
+
+    /// Notes the values of a lead that is in the open payload now.
+    pub(super) fn note(&mut self, keys: &[UniqueKey]) {
+        self.here.extend_from_slice(keys);
+    }
+
+    /// The open payload was closed, and another one is open.
+    pub(super) fn next_payload(&mut self) {
+        self.here.clear();
+    }
+
+    pub(super) fn hold(&mut self, held: Held) {
+        self.held.push_back(held);
+    }
+
+    /// Whether no more leads should be held before some went out.
+    pub(super) fn is_full(&self) -> bool {
+        self.held.len() >= Self::MOST_HELD
+    }
+
+    pub(super) fn held(&self) -> usize {
+        self.held.len()
+    }
+
+    /// The first lead that waits and shares no value with one in the open payload.
+    pub(super) fn take_fitting(&mut self) -> Option<Held> {
+        let fits = |held: &Held| !self.is_shared(&held.keys);
+        let index = self.held.iter().position(fits)?;
+        self.held.remove(index)
+    }
+
+    /// Puts a lead back to the front: it did not go into the open payload after all.
+    pub(super) fn put_back(&mut self, held: Held) {
+        self.held.push_front(held);
+    }
+}
+
+impl PayloadBuilder {
+    /// As [`next_payload`](Self::next_payload), with leads that share a value kept apart.
+    pub(super) fn next_apart(&mut self, apart: &mut Apart) -> Option<Payload> {
+        if self.place_held(apart) {
+            return Some(self.close_apart(apart));
+        }
+        let mut memory = Vec::new();
+        while let Some(waiting) = self.waiting.front_mut() {
+            if apart.is_full() {
+                return Some(self.close_apart(apart));
+            }
+            let index = waiting.leads.next_row();
+            let batch = waiting.leads.batch();
+            let keys = if index < batch.num_rows() {
+                batch.unique_keys(index, &mut memory)
+            } else {
+                Vec::new()
+            };
+            if apart.is_shared(&keys) {
+                match waiting.hold_next(self.limits) {
+                    Ok(lead) => apart.hold(Held {
+                        lead,
+                        origin: waiting.origin.clone(),
+                        index,
+                        keys,
+                    }),
+                    Err(error) => {
+                        let rejection = waiting.rejection(index, error);
+                        self.rejections.push(rejection);
+                    }
+                }
+                continue;
+            }
+            let before = self.open.rows.len();
+            let full = match append_run(&mut self.open, waiting, self.limits, 1) {
+                0 => self.append_next(),
+                _ => None,
+            };
+            if let Some(full) = full {
+                // A lead that would have burst the byte cap is in the next payload now.
+                apart.next_payload();
+                if !self.open.rows.is_empty() {
+                    apart.note(&keys);
+                }
+                return Some(full);
+            }
+            if self.open.rows.len() > before {
+                apart.note(&keys);
+            }
+            if self.open.rows.len() >= self.limits.leads() {
+                return Some(self.close_apart(apart));
+            }
+        }
+        None
+    }
+
+    fn close_apart(&mut self, apart: &mut Apart) -> Payload {
+        apart.next_payload();
+        self.close_open()
+    }
+
+    /// Puts leads that wait into the open payload; true if it should be closed then.
+    fn place_held(&mut self, apart: &mut Apart) -> bool {
+        while let Some(held) = apart.take_fitting() {
+            if !append_lead(&mut self.open, &held, self.limits) {
+                apart.put_back(held);
+                return true;
+            }
+            apart.note(&held.keys);
+            if self.open.rows.len() >= self.limits.leads() {
+                return true;
+            }
+        }
+        false
+    }
+}
+
+impl Waiting {
+    /// The next row's lead, by itself.
+    fn hold_next(&mut self, limits: PayloadLimits) -> Result<Vec<u8>, RowError> {
+        let mut lead = Vec::new();
+        // There is a next row, or it would have no keys to share.
+        self.leads.append_next(&mut lead).unwrap_or(Ok(()))?;
+        check_size(lead.len(), limits)?;
+        Ok(lead)
+    }
+}
