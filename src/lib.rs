@@ -58,12 +58,12 @@ pub use leadsquared_core::{
 
 pub use leadsquared_sink::{
     Ambiguous, Answer, Auth, CallEnding, CallId, Conclusion, ConfigError, Content, Credentials,
-    DrainError, EarlierCall, Endpoint, EndpointError, Error as SinkError, Event, FuturesSink,
-    HttpTransport, Intent, Journal, JournalError, LeadSink, Lease, Lesson, Limiter, Meaning,
-    Observer, Outcome, ParseOutcomeError, ParseRateLimitError, RateLimit, Recall, RetryPolicy,
-    RoundTripFloor, RowReport, SettledRow, Sink, SinkConfig, SinkConfigBuilder, SinkExt, Slot,
-    SlotLimiter, SlotOptions, StopHandle, StopReason, Strategy, Summary, Transport, TransportError,
-    Urgency,
+    DailyBudget, DrainError, EarlierCall, Endpoint, EndpointError, Error as SinkError, Event,
+    FuturesSink, HttpTransport, Intent, Journal, JournalError, LeadSink, Lease, Lesson, Limiter,
+    MaxRejects, Meaning, Observer, Outcome, ParseMaxRejectsError, ParseOutcomeError,
+    ParseRateLimitError, RateLimit, Recall, RetryPolicy, RoundTripFloor, RowReport, SettledRow,
+    Sink, SinkConfig, SinkConfigBuilder, SinkExt, Slot, SlotLimiter, SlotOptions, StopHandle,
+    StopReason, Strategy, Summary, Transport, TransportError, Urgency,
 };
 
 pub use leadsquared_adapter::{

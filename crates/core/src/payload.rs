@@ -93,6 +93,15 @@ impl PayloadRows {
         body.get(self.leads.get(index)?.bytes.clone())
     }
 
+    /// Where the leads at `indexes` stand in the body, with the commas between them.
+    ///
+    /// In brackets they are a body of their own: that is how a call is split.
+    #[must_use]
+    pub fn span(&self, indexes: Range<usize>) -> Option<Range<usize>> {
+        let leads = self.leads.get(indexes)?;
+        Some(leads.first()?.bytes.start..leads.last()?.bytes.end)
+    }
+
     /// Every row, in the order of the body.
     pub fn iter(&self) -> impl Iterator<Item = Row> + '_ {
         self.leads

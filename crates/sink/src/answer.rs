@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::time::Duration;
 
 use crate::transport::{Answer, TransportError};
-use crate::{Outcome, RateLimit};
+use crate::{CallEnding, Meaning, Outcome, RateLimit};
 
 /// What an answer, or its absence, means for the call.
 #[derive(Debug, PartialEq)]
@@ -35,6 +35,39 @@ pub(crate) struct Setback {
     pub(crate) never_sent: bool,
     /// How long the server asks to wait.
     pub(crate) retry_after: Option<Duration>,
+}
+
+impl Verdict {
+    /// What it means for a journal.
+    pub(crate) fn meaning(&self) -> Meaning {
+        match self {
+            Self::Rows(_) => Meaning::Rows,
+            Self::Throttled { .. } => Meaning::Throttled,
+            Self::Unauthorized { .. } => Meaning::Unauthorized,
+            Self::Refused { .. } => Meaning::Refused,
+            Self::Failed(setback) => setback.meaning(),
+        }
+    }
+
+    /// How it ended, as far as the limit is concerned.
+    pub(crate) fn ending(&self) -> CallEnding {
+        match self {
+            Self::Rows(_) => CallEnding::Accepted,
+            Self::Throttled { limit, .. } => CallEnding::Throttled { limit: *limit },
+            Self::Failed(setback) if setback.never_sent => CallEnding::NeverSent,
+            _ => CallEnding::Ended,
+        }
+    }
+}
+
+impl Setback {
+    fn meaning(&self) -> Meaning {
+        match self.doubt {
+            _ if self.never_sent => Meaning::NeverSent,
+            Doubt::Lost => Meaning::Lost,
+            Doubt::None | Doubt::Failed => Meaning::Failed,
+        }
+    }
 }
 
 /// Whether a failed attempt may have created the leads.

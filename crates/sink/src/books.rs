@@ -3,11 +3,10 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use leadsquared_core::Rejection;
-use leadsquared_core::{PayloadRows, Rejected};
+use leadsquared_core::{Rejected, Rejection};
 use tokio::time::Instant;
 
-use crate::{Content, Event, Observer, Outcome, RateLimit, RowReport};
+use crate::{Content, Event, Observer, Outcome, RateLimit, RowReport, SettledRow, meters};
 
 /// What became of everything a sink was given.
 ///
@@ -109,14 +108,6 @@ struct Counts {
     span: Option<(Instant, Instant)>,
 }
 
-/// The answer for one row of a call.
-pub(crate) struct RowAnswer<'a> {
-    pub(crate) outcome: Outcome,
-    pub(crate) lead_id: Option<&'a str>,
-    pub(crate) code: Option<&'a str>,
-    pub(crate) reason: Option<&'a str>,
-}
-
 impl Books {
     pub(crate) fn new(observer: Arc<dyn Observer>) -> Self {
         Self {
@@ -157,52 +148,44 @@ impl Books {
             counts.outcomes[report.outcome as usize] += 1;
             counts.touch();
         }
+        meters::lead(report.outcome);
         self.observer.row(report);
     }
 
-    /// Writes down the end of the row at `index` of a call.
-    pub(crate) fn settle_lead(
-        &self,
-        rows: &PayloadRows,
-        index: usize,
-        body: &[u8],
-        answer: &RowAnswer<'_>,
-    ) {
-        let (Some(row), Some(lead)) = (rows.row(index), rows.lead(index, body)) else {
-            return;
-        };
+    /// Writes down the end of a row whose lead is known.
+    pub(crate) fn settle_lead(&self, settled: &SettledRow, lead: &[u8]) {
         self.settle(&RowReport {
-            row,
-            outcome: answer.outcome,
-            lead_id: answer.lead_id,
-            code: answer.code,
-            reason: answer.reason,
+            row: settled.row.clone(),
+            outcome: settled.outcome,
+            lead_id: settled.lead_id.as_deref(),
+            code: settled.code.as_deref(),
+            reason: settled.reason.as_deref(),
             content: Content::Lead(lead),
         });
     }
 
-    /// Writes down the same end for every row of a call.
-    pub(crate) fn settle_all(&self, rows: &PayloadRows, body: &[u8], answer: &RowAnswer<'_>) {
-        for index in 0..rows.len() {
-            self.settle_lead(rows, index, body, answer);
-        }
+    /// How many rows were rejected, and how many have come to their end.
+    pub(crate) fn rejected(&self) -> (u64, u64) {
+        let counts = self.counts();
+        (
+            counts.outcomes[Outcome::Rejected as usize],
+            counts.outcomes.iter().sum(),
+        )
     }
 
-    /// Writes down rows that were rejected before any call.
-    pub(crate) fn reject(&self, rejections: Vec<Rejection>) {
-        for rejection in rejections {
-            self.settle(&RowReport {
-                outcome: Outcome::Rejected,
-                lead_id: None,
-                code: Some(rejection.error.code()),
-                reason: Some(&rejection.error.to_string()),
-                content: match &rejection.content {
-                    Rejected::Lead(lead) => Content::Lead(lead),
-                    Rejected::Raw(raw) => Content::Raw(raw),
-                },
-                row: rejection.row,
-            });
-        }
+    /// Writes down a row that was rejected before any call.
+    pub(crate) fn reject(&self, rejection: &Rejection) {
+        self.settle(&RowReport {
+            row: rejection.row.clone(),
+            outcome: Outcome::Rejected,
+            lead_id: None,
+            code: Some(rejection.error.code()),
+            reason: Some(&rejection.error.to_string()),
+            content: match &rejection.content {
+                Rejected::Lead(lead) => Content::Lead(lead),
+                Rejected::Raw(raw) => Content::Raw(raw),
+            },
+        });
     }
 
     pub(crate) fn summary(&self, limit: RateLimit) -> Summary {

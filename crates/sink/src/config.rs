@@ -7,9 +7,12 @@ use std::time::Duration;
 use leadsquared_core::{Mapping, PayloadLimits};
 
 use crate::{
-    Auth, ConfigError, Credentials, Endpoint, HttpTransport, Limiter, Observer, RateLimit,
-    RetryPolicy, SlotOptions, Transport,
+    Auth, ConfigError, Credentials, DailyBudget, Endpoint, HttpTransport, Journal, Limiter,
+    MaxRejects, Observer, RateLimit, RetryPolicy, SlotOptions, Transport,
 };
+
+/// How many calls may be made to find rows at fault, unless more or less are asked for.
+const SPLIT_BUDGET: u64 = 1_000;
 
 /// What to do with a call that went out and has no answer that can be read.
 ///
@@ -49,6 +52,10 @@ pub struct SinkConfig {
     pub(crate) payload_limits: PayloadLimits,
     pub(crate) retry: RetryPolicy,
     pub(crate) ambiguous: Ambiguous,
+    pub(crate) split_budget: u64,
+    pub(crate) max_rejects: Option<MaxRejects>,
+    pub(crate) daily_budget: Option<DailyBudget>,
+    pub(crate) journal: Option<Arc<dyn Journal>>,
     pub(crate) observer: Arc<dyn Observer>,
 }
 
@@ -70,6 +77,10 @@ pub struct SinkConfigBuilder {
     payload_limits: PayloadLimits,
     retry: RetryPolicy,
     ambiguous: Ambiguous,
+    split_budget: u64,
+    max_rejects: Option<MaxRejects>,
+    daily_budget: Option<DailyBudget>,
+    journal: Option<Arc<dyn Journal>>,
     observer: Arc<dyn Observer>,
 }
 
@@ -118,6 +129,10 @@ impl SinkConfigBuilder {
             payload_limits: PayloadLimits::default(),
             retry: RetryPolicy::default(),
             ambiguous: Ambiguous::default(),
+            split_budget: SPLIT_BUDGET,
+            max_rejects: None,
+            daily_budget: None,
+            journal: None,
             observer: Arc::new(()),
         }
     }
@@ -206,6 +221,40 @@ impl SinkConfigBuilder {
         self
     }
 
+    /// Sets how many calls may be made to find the rows that are at fault when the server refuses a
+    /// call whole; the default is 1,000 for the life of the sink.
+    ///
+    /// One row at fault among 50 takes about a dozen. When they are used up, all rows of a call that
+    /// is refused are rejected with the server's words. With 0, so it is from the start.
+    #[must_use]
+    pub fn with_split_budget(mut self, calls: u64) -> Self {
+        self.split_budget = calls;
+        self
+    }
+
+    /// Sets how many rows may be rejected before the sink stops; by default any number.
+    #[must_use]
+    pub fn with_max_rejects(mut self, most: MaxRejects) -> Self {
+        self.max_rejects = Some(most);
+        self
+    }
+
+    /// Sets how many calls may be made in a day; by default any number.
+    #[must_use]
+    pub fn with_daily_budget(mut self, budget: DailyBudget) -> Self {
+        self.daily_budget = Some(budget);
+        self
+    }
+
+    /// Sets what remembers each call before it is sent, and each row's end; by default nothing.
+    ///
+    /// Rows that it [recalls](Journal::recall) as settled are left out.
+    #[must_use]
+    pub fn with_journal(mut self, journal: Arc<dyn Journal>) -> Self {
+        self.journal = Some(journal);
+        self
+    }
+
     /// Sets who sees every row's end; by default nobody.
     #[must_use]
     pub fn with_observer(mut self, observer: Arc<dyn Observer>) -> Self {
@@ -259,6 +308,10 @@ impl SinkConfigBuilder {
             payload_limits: self.payload_limits,
             retry: self.retry,
             ambiguous: self.ambiguous,
+            split_budget: self.split_budget,
+            max_rejects: self.max_rejects,
+            daily_budget: self.daily_budget,
+            journal: self.journal,
             observer: self.observer,
         })
     }

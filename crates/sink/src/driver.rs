@@ -2,15 +2,16 @@
 
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
-use leadsquared_core::Payload;
+use leadsquared_core::{Payload, Rejection};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::deliver::Delivery;
+use crate::meters;
 
 /// What the queue holds.
 pub(crate) enum Job {
-    /// Deliver this.
-    Deliver(Payload),
+    /// Write down the rows that can't be leads, and deliver the payload.
+    Deliver(Vec<Rejection>, Option<Payload>),
     /// Say when everything before this is delivered.
     Barrier(oneshot::Sender<()>),
 }
@@ -23,12 +24,16 @@ pub(crate) async fn drive(delivery: Delivery, mut jobs: mpsc::Receiver<Job>, con
     // The first call goes alone, so that wrong keys cost one call and no more.
     let mut allowed = 1;
     loop {
+        meters::queue(jobs.len(), in_flight.len());
         tokio::select! {
-            Some(()) = in_flight.next() => allowed = concurrency,
+            Some(called) = in_flight.next() => if called { allowed = concurrency },
             job = jobs.recv(), if in_flight.len() < allowed => match job {
-                Some(Job::Deliver(payload)) => in_flight.push(delivery.deliver(payload)),
+                Some(Job::Deliver(rejections, payload)) => {
+                    in_flight.push(work(&delivery, rejections, payload));
+                }
                 Some(Job::Barrier(done)) => {
                     while in_flight.next().await.is_some() {}
+                    delivery.flush().await;
                     // Whoever asked may have stopped waiting.
                     let _ = done.send(());
                 }
@@ -37,4 +42,18 @@ pub(crate) async fn drive(delivery: Delivery, mut jobs: mpsc::Receiver<Job>, con
         }
     }
     while in_flight.next().await.is_some() {}
+    delivery.flush().await;
+    meters::queue(0, 0);
+}
+
+/// Does one job; true if that took a call.
+async fn work(delivery: &Delivery, rejections: Vec<Rejection>, payload: Option<Payload>) -> bool {
+    delivery.reject(rejections).await;
+    match payload {
+        Some(payload) => {
+            delivery.deliver(payload).await;
+            true
+        }
+        None => false,
+    }
 }

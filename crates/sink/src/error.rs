@@ -5,7 +5,7 @@ use crate::{EndpointError, StopReason};
 /// Why a [`LeadSink`](crate::LeadSink) can't go on.
 ///
 /// One row's or one call's failure is never an error: it is an outcome.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The batch's schema and the mapping don't make leads.

@@ -11,15 +11,17 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use crate::books::{Books, RowAnswer};
+use crate::books::Books;
 use crate::config::Account;
 use crate::deliver::Delivery;
 use crate::driver::{Job, drive};
 use crate::pool::BufferPool;
+use crate::recall::unsettled;
+use crate::refusals::Refusals;
 use crate::stop::Stop;
 use crate::{
-    ConfigError, Content, Error, Limiter, Outcome, RowReport, Sink, SinkConfig, SlotLimiter,
-    StopHandle, StopReason, Summary,
+    ConfigError, Content, Error, Journal, Limiter, Outcome, RowReport, Sink, SinkConfig,
+    SlotLimiter, StopHandle, StopReason, Summary,
 };
 
 /// The name of rows that come as plain record batches.
@@ -57,6 +59,7 @@ pub struct LeadSink {
     books: Arc<Books>,
     stop: Arc<Stop>,
     limiter: Arc<dyn Limiter>,
+    journal: Option<Arc<dyn Journal>>,
     stream: StreamRows,
 }
 
@@ -106,9 +109,13 @@ impl LeadSink {
         let delivery = Delivery {
             transport: config.transport,
             limiter: Arc::clone(&limiter),
+            daily_budget: config.daily_budget,
+            journal: config.journal.clone(),
             timeout: config.timeout,
             retry: config.retry,
             ambiguous: config.ambiguous,
+            max_rejects: config.max_rejects,
+            refusals: Refusals::new(config.split_budget),
             books: Arc::clone(&books),
             stop: Arc::clone(&stop),
             pool: Arc::clone(&pool),
@@ -116,7 +123,9 @@ impl LeadSink {
         };
         let (queue, jobs) = mpsc::channel(config.queue);
         Ok(Self {
-            builder: PayloadBuilder::new(config.mapping).with_limits(config.payload_limits),
+            builder: PayloadBuilder::new(config.mapping)
+                .with_limits(config.payload_limits)
+                .with_unique_values_apart(true),
             pool,
             builder_has_spare: false,
             queue: Some(queue),
@@ -124,6 +133,7 @@ impl LeadSink {
             books,
             stop,
             limiter,
+            journal: config.journal,
             stream: StreamRows::default(),
         })
     }
@@ -140,18 +150,33 @@ impl LeadSink {
         StopHandle::new(Arc::clone(&self.stop))
     }
 
+    /// Takes what an earlier part of the run did not settle of a batch.
     async fn take(&mut self, source: SourceBatch) -> Result<(), Error> {
         if self.queue.is_none() {
             return Err(Error::Closed);
         }
-        self.books.read(source.num_rows());
-        let (origin, rows) = (source.origin.clone(), source.batch.num_rows());
-        let unreadable: Vec<u64> = source.unreadable.iter().map(|row| row.number).collect();
-        if let Err(error) = self.builder.push(source) {
-            return Err(self.refuse(&origin, rows, &unreadable, error));
+        let sources = match &self.journal {
+            Some(journal) => unsettled(journal.as_ref(), source),
+            None => vec![source],
+        };
+        for source in &sources {
+            self.books.read(source.num_rows());
         }
+        let mut refused = Ok(());
+        for source in sources {
+            refused = refused.and(self.push(source));
+        }
+        refused?;
         self.send(PayloadBuilder::next_payload).await?;
         self.check_stopped()
+    }
+
+    fn push(&mut self, source: SourceBatch) -> Result<(), Error> {
+        let (origin, rows) = (source.origin.clone(), source.batch.num_rows());
+        let unreadable: Vec<u64> = source.unreadable.iter().map(|row| row.number).collect();
+        self.builder
+            .push(source)
+            .map_err(|error| self.refuse(&origin, rows, &unreadable, error))
     }
 
     /// Books the rows of a batch that can't become leads as not sent.
@@ -206,10 +231,13 @@ impl LeadSink {
             }
             let payload = next(&mut self.builder);
             self.builder_has_spare &= payload.is_none();
-            self.books.reject(self.builder.take_rejections());
-            match payload {
-                Some(payload) => place.send(Job::Deliver(payload)),
-                None => return Ok(()),
+            let rejections = self.builder.take_rejections();
+            let is_last = payload.is_none();
+            if !is_last || !rejections.is_empty() {
+                place.send(Job::Deliver(rejections, payload));
+            }
+            if is_last {
+                return Ok(());
             }
         }
     }
@@ -261,17 +289,22 @@ fn crashed() -> Error {
 
 impl Drop for LeadSink {
     fn drop(&mut self) {
-        let answer = RowAnswer {
-            outcome: Outcome::NotSent,
-            lead_id: None,
-            code: Some("dropped"),
-            reason: Some("the sink was dropped before it was closed"),
-        };
         while let Some(payload) = self.builder.finish() {
-            self.books
-                .settle_all(payload.rows(), payload.body(), &answer);
+            for (index, row) in payload.rows().iter().enumerate() {
+                let lead = payload.rows().lead(index, payload.body());
+                self.books.settle(&RowReport {
+                    row,
+                    outcome: Outcome::NotSent,
+                    lead_id: None,
+                    code: Some("dropped"),
+                    reason: Some("the sink was dropped before it was closed"),
+                    content: Content::Lead(lead.unwrap_or_default()),
+                });
+            }
         }
-        self.books.reject(self.builder.take_rejections());
+        for rejection in self.builder.take_rejections() {
+            self.books.reject(&rejection);
+        }
     }
 }
 

@@ -31,8 +31,10 @@
 
 mod answer;
 mod books;
+mod call;
 mod config;
 mod credentials;
+mod daily;
 mod deliver;
 mod driver;
 mod endpoint;
@@ -42,9 +44,13 @@ mod http;
 mod journal;
 mod lead_sink;
 mod limit;
+mod max_rejects;
+mod meters;
 mod observer;
 mod outcome;
 mod pool;
+mod recall;
+mod refusals;
 mod retry;
 mod sink;
 mod stop;
@@ -53,6 +59,7 @@ mod transport;
 pub use books::Summary;
 pub use config::{Ambiguous, SinkConfig, SinkConfigBuilder};
 pub use credentials::{Auth, Credentials};
+pub use daily::DailyBudget;
 pub use endpoint::{Endpoint, EndpointError};
 pub use error::{ConfigError, Error};
 pub use ext::{DrainError, FuturesSink, SinkExt};
@@ -63,6 +70,7 @@ pub use limit::{
     CallEnding, EarlierCall, Lease, Lesson, Limiter, ParseRateLimitError, RateLimit,
     RoundTripFloor, Slot, SlotLimiter, SlotOptions, Strategy, Urgency,
 };
+pub use max_rejects::{MaxRejects, ParseMaxRejectsError};
 pub use observer::{Event, Observer};
 pub use outcome::{Content, Outcome, ParseOutcomeError, RowReport};
 pub use retry::RetryPolicy;

@@ -53,7 +53,7 @@ pub enum Event<'a> {
         /// What went wrong.
         cause: &'a str,
     },
-    /// A call was refused whole.
+    /// A call was refused whole; one of several leads goes again in parts, to find the row at fault.
     Refused {
         /// How many leads the call had.
         leads: usize,

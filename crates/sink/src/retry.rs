@@ -63,7 +63,12 @@ impl RetryPolicy {
         let doublings = attempt.saturating_sub(1).min(30);
         let full = self.base.saturating_mul(1 << doublings).min(self.cap);
         let jittered = full.mul_f64(0.5 + unit(random) / 2.0);
-        jittered.max(retry_after.unwrap_or_default().min(LONGEST_RETRY_AFTER))
+        jittered.max(Self::believed(retry_after))
+    }
+
+    /// What is believed of a Retry-After.
+    pub(crate) fn believed(retry_after: Option<Duration>) -> Duration {
+        retry_after.unwrap_or_default().min(LONGEST_RETRY_AFTER)
     }
 }
 

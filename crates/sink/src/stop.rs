@@ -4,17 +4,15 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::Event;
 use crate::books::Books;
+use crate::{Event, JournalError, MaxRejects};
 
 /// Why a sink stopped before its end.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StopReason {
     /// The server doesn't take the keys, or is not the account's host.
-    #[error(
-        "the server answered {status}: {message}; check the host and the two keys, then load again"
-    )]
+    #[error("the server answered {status}: {message}; check the host and the two keys, then go on")]
     Unauthorized {
         /// The HTTP status.
         status: u16,
@@ -22,13 +20,43 @@ pub enum StopReason {
         message: String,
     },
     /// One call after another failed, though it was sent again and again.
-    #[error("gave up after {attempts} attempts: {cause}; load again when the server is well")]
+    #[error("gave up after {attempts} attempts: {cause}; go on when the server is well")]
     GaveUp {
         /// How often one call was tried.
         attempts: u32,
         /// What went wrong the last time.
         cause: String,
     },
+    /// The server refused the first calls, and single rows of them too, all for one reason.
+    #[error(
+        "the server refused the first calls, and single rows of them too, all for one reason: \
+         {code}: {message}; that is the mapping or the account, not the rows: mend it and go on"
+    )]
+    AllRefused {
+        /// The server's exception type.
+        code: String,
+        /// The server's words.
+        message: String,
+    },
+    /// More rows were rejected than [may be](crate::MaxRejects).
+    #[error(
+        "{rejected} rows were rejected, and {most} may be; look at the reasons, and go on or load again"
+    )]
+    TooManyRejects {
+        /// How many were.
+        rejected: u64,
+        /// How many may be.
+        most: MaxRejects,
+    },
+    /// The next call would pass the [daily budget](crate::DailyBudget).
+    #[error("the daily budget of {calls} calls is used up; go on when 24 hours have passed")]
+    DailyBudget {
+        /// The most calls in 24 hours.
+        calls: u64,
+    },
+    /// The journal can't be written, and nothing is sent that can't be written down.
+    #[error("{0}")]
+    Journal(JournalError),
     /// The delivering task ended without being asked to, as when an observer panics in it.
     #[error("the delivering task ended unexpectedly; what it had in flight is unknown")]
     Crashed,

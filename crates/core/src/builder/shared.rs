@@ -21,6 +21,9 @@ pub(super) struct Held {
 pub(super) struct Apart {
     here: Vec<UniqueKey>,
     held: VecDeque<Held>,
+    /// The keys of the row at hand, and what it takes to have them.
+    keys: Vec<UniqueKey>,
+    memory: Vec<u8>,
 }
 
 impl Apart {
@@ -28,14 +31,23 @@ impl Apart {
     /// full, or an input whose leads all share a value would be held whole.
     const MOST_HELD: usize = 200;
 
-    /// Whether a lead with these keys shares a value with one in the open payload.
-    pub(super) fn is_shared(&self, keys: &[UniqueKey]) -> bool {
+    /// Whether the next row's lead shares a value with one in the open payload.
+    fn shares_next(&mut self, waiting: &Waiting) -> bool {
+        self.keys.clear();
+        let batch = waiting.leads.batch();
+        if waiting.leads.next_row() < batch.num_rows() {
+            batch.unique_keys(waiting.leads.next_row(), &mut self.memory, &mut self.keys);
+        }
+        self.is_shared(&self.keys)
+    }
+
+    fn is_shared(&self, keys: &[UniqueKey]) -> bool {
         keys.iter().any(|key| self.here.contains(key))
     }
 
-    /// Notes the values of a lead that is in the open payload now.
-    pub(super) fn note(&mut self, keys: &[UniqueKey]) {
-        self.here.extend_from_slice(keys);
+    /// The row at hand has its lead in the open payload now.
+    fn note(&mut self) {
+        self.here.append(&mut self.keys);
     }
 
     /// The open payload was closed, and another one is open.
@@ -43,12 +55,12 @@ impl Apart {
         self.here.clear();
     }
 
-    pub(super) fn hold(&mut self, held: Held) {
+    fn hold(&mut self, held: Held) {
         self.held.push_back(held);
     }
 
     /// Whether no more leads should be held before some went out.
-    pub(super) fn is_full(&self) -> bool {
+    fn is_full(&self) -> bool {
         self.held.len() >= Self::MOST_HELD
     }
 
@@ -57,14 +69,14 @@ impl Apart {
     }
 
     /// The first lead that waits and shares no value with one in the open payload.
-    pub(super) fn take_fitting(&mut self) -> Option<Held> {
+    fn take_fitting(&mut self) -> Option<Held> {
         let fits = |held: &Held| !self.is_shared(&held.keys);
         let index = self.held.iter().position(fits)?;
         self.held.remove(index)
     }
 
     /// Puts a lead back to the front: it did not go into the open payload after all.
-    pub(super) fn put_back(&mut self, held: Held) {
+    fn put_back(&mut self, held: Held) {
         self.held.push_front(held);
     }
 }
@@ -75,25 +87,18 @@ impl PayloadBuilder {
         if self.place_held(apart) {
             return Some(self.close_apart(apart));
         }
-        let mut memory = Vec::new();
         while let Some(waiting) = self.waiting.front_mut() {
             if apart.is_full() {
                 return Some(self.close_apart(apart));
             }
             let index = waiting.leads.next_row();
-            let batch = waiting.leads.batch();
-            let keys = if index < batch.num_rows() {
-                batch.unique_keys(index, &mut memory)
-            } else {
-                Vec::new()
-            };
-            if apart.is_shared(&keys) {
+            if apart.shares_next(waiting) {
                 match waiting.hold_next(self.limits) {
                     Ok(lead) => apart.hold(Held {
                         lead,
                         origin: waiting.origin.clone(),
                         index,
-                        keys,
+                        keys: apart.keys.clone(),
                     }),
                     Err(error) => {
                         let rejection = waiting.rejection(index, error);
@@ -111,12 +116,12 @@ impl PayloadBuilder {
                 // A lead that would have burst the byte cap is in the next payload now.
                 apart.next_payload();
                 if !self.open.rows.is_empty() {
-                    apart.note(&keys);
+                    apart.note();
                 }
                 return Some(full);
             }
             if self.open.rows.len() > before {
-                apart.note(&keys);
+                apart.note();
             }
             if self.open.rows.len() >= self.limits.leads() {
                 return Some(self.close_apart(apart));
@@ -137,7 +142,7 @@ impl PayloadBuilder {
                 apart.put_back(held);
                 return true;
             }
-            apart.note(&held.keys);
+            apart.here.extend(held.keys);
             if self.open.rows.len() >= self.limits.leads() {
                 return true;
             }

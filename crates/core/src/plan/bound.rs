@@ -93,18 +93,16 @@ impl BoundBatch {
         out
     }
 
-    /// The keys of the row's unique values, those of constants left out: all rows share them.
-    pub(crate) fn unique_keys(&self, row: usize, memory: &mut Vec<u8>) -> Vec<UniqueKey> {
+    /// Appends the keys of the row's unique values; not those of constants, which all rows share.
+    pub(crate) fn unique_keys(&self, row: usize, memory: &mut Vec<u8>, keys: &mut Vec<UniqueKey>) {
         let unique = self.columns.iter().filter(|column| column.unique);
-        unique
-            .filter_map(|column| {
-                memory.clear();
-                // A value without a text rejects its row, whatever its keys.
-                let has_value = column.append(row, memory, OnFault::Reject).ok()?;
-                let text = memory.get(column.prefix.len()..)?.strip_suffix(b"\"}")?;
-                has_value.then(|| UniqueKey::new(&column.prefix, text))
-            })
-            .collect()
+        keys.extend(unique.filter_map(|column| {
+            memory.clear();
+            // A value without a text rejects its row, whatever its keys.
+            let has_value = column.append(row, memory, OnFault::Reject).ok()?;
+            let text = memory.get(column.prefix.len()..)?.strip_suffix(b"\"}")?;
+            has_value.then(|| UniqueKey::new(&column.prefix, text))
+        }));
     }
 
     fn append(&self, row: usize, out: &mut Vec<u8>, on_fault: OnFault) -> Result<(), RowError> {

@@ -2,7 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod delivery;
+mod journal;
 mod over_http;
+mod refused;
 mod secrets;
 mod support;
 mod traits;
