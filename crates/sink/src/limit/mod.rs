@@ -1,9 +1,12 @@
 //! Keeping to the account's rate limit.
 
+mod account;
 mod floor;
+mod holds;
 mod limiter;
 mod options;
 mod rate;
+mod share;
 mod slots;
 
 pub use floor::RoundTripFloor;

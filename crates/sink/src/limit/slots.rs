@@ -1,10 +1,12 @@
 //! The slot limiter: no window ever holds more calls than the account allows.
 //!
 //! An account of *L* calls in *W* has *L* slots. A call takes a slot when it is sent and gives it
-//! back at its response + *W*: *W* after the latest moment at which the server can have counted it.
-//! Whatever moment between send and response the server counts, no window of *W* holds more than *L*
+//! back at its answer + *W*: *W* after the latest moment at which the server can have counted it.
+//! Whatever moment between send and answer the server counts, no window of *W* holds more than *L*
 //! calls. A log of send times can't promise that: two calls 5.00 s apart at the sender may arrive
 //! 4.98 s apart.
+//!
+//! Here is the waiting; what is waited for is decided by an account's books.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -13,6 +15,8 @@ use async_trait::async_trait;
 use tokio::sync::{Mutex as Turnstile, Notify};
 use tokio::time::{Instant, sleep_until};
 
+use super::account::Account;
+use super::holds::Ticket;
 use super::{
     CallEnding, EarlierCall, Lease, Lesson, Limiter, RateLimit, Slot, SlotOptions, Urgency,
 };
@@ -42,7 +46,7 @@ pub struct SlotLimiter {
 
 #[derive(Debug)]
 struct Shared {
-    slots: Mutex<Slots>,
+    state: Mutex<State>,
     /// Somebody's wait may be over earlier than they think.
     changed: Notify,
     in_turn: Turnstile<()>,
@@ -50,17 +54,11 @@ struct Shared {
 }
 
 #[derive(Debug)]
-struct Slots {
-    limit: RateLimit,
-    /// When each slot is free again, and who may still change that.
-    taken: Vec<(Instant, Ticket)>,
-    next_ticket: Ticket,
-    next_send: Instant,
+struct State {
+    account: Account,
     /// How many callers with [`Urgency::First`] wait.
     urgent: usize,
 }
-
-type Ticket = u64;
 
 impl SlotLimiter {
     /// A limiter for an account that nobody has called within the window.
@@ -72,19 +70,12 @@ impl SlotLimiter {
     /// As [`new`](Self::new), with more to say about the account.
     #[must_use]
     pub fn with_options(options: SlotOptions) -> Self {
-        let limit = options.limit();
-        let now = Instant::now();
-        let taken = vec![(now, 0); limit.calls().get() as usize];
-        let slots = Slots {
-            limit,
-            taken,
-            next_ticket: 1,
-            next_send: now,
-            urgent: 0,
-        };
         Self {
             shared: Arc::new(Shared {
-                slots: Mutex::new(slots),
+                state: Mutex::new(State {
+                    account: Account::new(options),
+                    urgent: 0,
+                }),
                 changed: Notify::new(),
                 in_turn: Turnstile::new(()),
                 first: Turnstile::new(()),
@@ -96,17 +87,11 @@ impl SlotLimiter {
 #[async_trait]
 impl Limiter for SlotLimiter {
     fn limit(&self) -> RateLimit {
-        self.shared.lock().limit
+        self.shared.lock().account.limit()
     }
 
     fn slots_in_use(&self) -> usize {
-        let now = Instant::now();
-        let slots = self.shared.lock();
-        slots
-            .taken
-            .iter()
-            .filter(|(free_at, _)| *free_at > now)
-            .count()
+        self.shared.lock().account.slots_in_use(Instant::now())
     }
 
     async fn acquire(&self, urgency: Urgency, timeout: Duration) -> Slot {
@@ -120,10 +105,10 @@ impl Limiter for SlotLimiter {
             let mut changed = std::pin::pin!(changed);
             changed.as_mut().enable();
             let attempt = {
-                let mut slots = shared.lock();
+                let mut state = shared.lock();
                 // Those in turn wait for the urgent ones, however long they take.
-                (urgency == Urgency::First || slots.urgent == 0)
-                    .then(|| slots.take(Instant::now(), timeout))
+                (urgency == Urgency::First || state.urgent == 0)
+                    .then(|| state.account.take(Instant::now(), timeout))
             };
             match attempt {
                 Some(Ok(ticket)) => {
@@ -132,8 +117,8 @@ impl Limiter for SlotLimiter {
                         ticket,
                     }));
                 }
-                Some(Err(free_at)) => tokio::select! {
-                    () = sleep_until(free_at) => {}
+                Some(Err(again)) => tokio::select! {
+                    () = sleep_until(again) => {}
                     () = changed => {}
                 },
                 None => changed.await,
@@ -141,66 +126,15 @@ impl Limiter for SlotLimiter {
         }
     }
 
-    fn seed(&self, _earlier: &[EarlierCall]) {}
+    fn seed(&self, earlier: &[EarlierCall]) {
+        self.shared.lock().account.seed(Instant::now(), earlier);
+    }
 }
 
 impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Slots> {
+    fn lock(&self) -> MutexGuard<'_, State> {
         // Nothing panics while it is held, so a poisoned lock still guards whole data.
-        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Slots {
-    /// Takes the slot that is free the longest, or tells when to look again.
-    fn take(&mut self, now: Instant, timeout: Duration) -> Result<Ticket, Instant> {
-        let lease = now + timeout + self.limit.per();
-        let ticket = self.next_ticket;
-        let Some(slot) = self.taken.iter_mut().min_by_key(|(free_at, _)| *free_at) else {
-            return Err(lease);
-        };
-        let earliest = slot.0.max(self.next_send);
-        if earliest > now {
-            return Err(earliest);
-        }
-        *slot = (lease, ticket);
-        self.next_ticket += 1;
-        self.next_send = now + self.limit.pace();
-        Ok(ticket)
-    }
-
-    /// Sets when a call's slot is free; a slot that a lower limit took away has none to set.
-    fn release(&mut self, ticket: Ticket, free_at: Instant) {
-        if let Some(slot) = self
-            .taken
-            .iter_mut()
-            .find(|(_, taken_by)| *taken_by == ticket)
-        {
-            *slot = (free_at, 0);
-        }
-    }
-
-    /// Takes over a limit that the server named, if it is lower; true if it was.
-    fn learn(&mut self, limit: RateLimit) -> bool {
-        let lower = limit.calls_per_second() < self.limit.calls_per_second();
-        if lower {
-            self.lower(limit);
-        }
-        lower
-    }
-
-    /// Keeps the slots that are taken the longest, each for as long as the longer window asks.
-    fn lower(&mut self, limit: RateLimit) {
-        self.taken
-            .sort_unstable_by_key(|(free_at, _)| std::cmp::Reverse(*free_at));
-        let calls = limit.calls().get() as usize;
-        let longer = limit.per().saturating_sub(self.limit.per());
-        for (free_at, _) in &mut self.taken {
-            *free_at += longer;
-        }
-        let now = Instant::now();
-        self.taken.resize(calls, (now, 0));
-        self.limit = limit;
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -230,19 +164,10 @@ struct Ticketed {
 #[async_trait]
 impl Lease for Ticketed {
     async fn complete(self: Box<Self>, ending: CallEnding) -> Lesson {
-        let mut slots = self.shared.lock();
-        let free_at = Instant::now() + slots.limit.per();
-        slots.release(self.ticket, free_at);
-        let learned = match ending {
-            CallEnding::Throttled { limit: Some(limit) } => slots.learn(limit).then_some(limit),
-            _ => None,
-        };
-        drop(slots);
+        let now = Instant::now();
+        let lesson = self.shared.lock().account.end(now, self.ticket, ending);
         self.shared.changed.notify_waiters();
-        Lesson {
-            limit: learned,
-            share: None,
-        }
+        lesson
     }
 }
 

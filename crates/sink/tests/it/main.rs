@@ -3,6 +3,7 @@
 
 mod delivery;
 mod journal;
+mod limiter;
 mod over_http;
 mod refused;
 mod secrets;

@@ -1,9 +1,9 @@
 //! Exact send times, in paused time.
 
-use proptest::prelude::*;
 use tokio::time::{advance, sleep};
 
 use super::*;
+use crate::Strategy;
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -13,10 +13,6 @@ fn limit(calls: u32, millis: u64) -> RateLimit {
 
 fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
-}
-
-fn learn(limiter: &SlotLimiter, limit: RateLimit) -> bool {
-    limiter.shared.lock().learn(limit)
 }
 
 /// The time since the test began.
@@ -119,120 +115,133 @@ async fn a_wait_can_be_cancelled_without_holding_up_the_others() {
     assert_eq!(now(start), 1_000);
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_lower_limit_is_taken_over_and_a_higher_one_is_not() {
+/// How long a call takes, and how it ends.
+#[derive(Clone, Copy)]
+enum Trip {
+    Ends(u64, CallEnding),
+    /// Its future is dropped.
+    Dropped(u64),
+}
+
+fn accepted(millis: u64) -> Trip {
+    Trip::Ends(millis, CallEnding::Accepted)
+}
+
+/// When calls that make these trips are sent, in ms; all of them wait from the start.
+async fn sent(limiter: &SlotLimiter, trips: impl IntoIterator<Item = Trip>) -> Vec<u128> {
     let start = Instant::now();
-    let limiter = SlotLimiter::new(limit(25, 5_000));
-    for _ in 0..5 {
-        limiter
-            .acquire(Urgency::InTurn, TIMEOUT)
-            .await
-            .complete(CallEnding::Accepted)
-            .await;
-    }
-    assert!(!learn(&limiter, limit(72, 5_000)));
-    assert!(learn(&limiter, limit(2, 5_000)));
-    assert_eq!(limiter.limit(), limit(2, 5_000));
-    // Of the five calls, sent 100 ms apart, the last two hold the two slots.
-    let _slot = limiter.acquire(Urgency::First, TIMEOUT).await;
-    assert_eq!(now(start), 300 + 5_000);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_longer_window_holds_slots_longer() {
-    let start = Instant::now();
-    let limiter = SlotLimiter::new(limit(1, 1_000));
-    limiter
-        .acquire(Urgency::InTurn, TIMEOUT)
-        .await
-        .complete(CallEnding::Accepted)
-        .await;
-    assert!(learn(&limiter, limit(1, 60_000)));
-    let _slot = limiter.acquire(Urgency::InTurn, TIMEOUT).await;
-    assert_eq!(now(start), 60_000);
-}
-
-/// One call of the property test: how long until the server counts it, and until its answer comes.
-#[derive(Clone, Copy, Debug)]
-struct Trip {
-    counted: u64,
-    answered: u64,
-}
-
-/// Mostly the extremes: counted as late as can be, so that the next one comes close behind if it is
-/// counted as early as can be.
-fn trip() -> impl Strategy<Value = Trip> {
-    (0_u64..4_000, prop::sample::select(vec![0.0, 0.5, 1.0])).prop_map(|(answered, share)| Trip {
-        counted: Duration::from_millis(answered)
-            .mul_f64(share)
-            .as_millis()
-            .try_into()
-            .unwrap(),
-        answered,
-    })
-}
-
-/// When the server counts each call, in ms, if `limiter` says when to send.
-async fn counted_at(limit: RateLimit, trips: Vec<Trip>) -> Vec<u128> {
-    let start = Instant::now();
-    let limiter = SlotLimiter::new(limit);
-    let mut calls = tokio::task::JoinSet::new();
+    let mut times = Vec::new();
     for trip in trips {
-        let limiter = limiter.clone();
-        calls.spawn(async move {
-            let slot = limiter.acquire(Urgency::InTurn, TIMEOUT).await;
-            sleep(ms(trip.counted)).await;
-            let counted = now(start);
-            sleep(ms(trip.answered - trip.counted)).await;
-            slot.complete(CallEnding::Accepted).await;
-            counted
+        let slot = limiter.acquire(Urgency::InTurn, ms(3_000)).await;
+        times.push(now(start));
+        tokio::spawn(async move {
+            match trip {
+                Trip::Ends(millis, ending) => {
+                    sleep(ms(millis)).await;
+                    slot.complete(ending).await;
+                }
+                Trip::Dropped(millis) => {
+                    sleep(ms(millis)).await;
+                    drop(slot);
+                }
+            }
         });
     }
-    let mut counted = calls.join_all().await;
-    counted.sort_unstable();
-    counted
+    times
 }
 
-fn in_paused_time<T>(future: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build();
-    runtime.unwrap().block_on(future)
+fn strict(limit: RateLimit) -> SlotLimiter {
+    SlotLimiter::with_options(SlotOptions::new(limit).with_strategy(Strategy::Strict))
 }
 
-/// The most calls in any half-open window of `per`.
-fn fullest(counted: &[u128], per: Duration) -> usize {
-    let inside = |from: u128| {
-        counted
-            .iter()
-            .filter(|&&at| at >= from && at < from + per.as_millis())
-            .count()
-    };
-    counted.iter().map(|&from| inside(from)).max().unwrap_or(0)
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
-
-    /// Whatever the delays, and whatever moment between send and answer the server counts.
-    #[test]
-    fn no_window_ever_holds_more_than_the_limit(
-        calls in prop::sample::select(vec![1_u32, 2, 5, 10, 20, 25]),
-        trips in prop::collection::vec(trip(), 1..80),
-    ) {
-        let limit = limit(calls, 5_000);
-        let counted = in_paused_time(counted_at(limit, trips));
-        prop_assert!(fullest(&counted, limit.per()) <= calls as usize, "{counted:?}");
+#[tokio::test(start_paused = true)]
+async fn window_after_window_at_limits_of_1_10_and_72() {
+    for (calls, window) in [(1, 5_000), (10, 5_000), (72, 7_200)] {
+        let trips = vec![accepted(100); 3 * calls as usize];
+        let times = sent(&strict(limit(calls, window)), trips).await;
+        let pace = u128::from(window) / 2 / u128::from(calls);
+        let expected = (0..3_u128).flat_map(|round| {
+            let start = round * (u128::from(window) + 100);
+            (0..u128::from(calls)).map(move |call| start + call * pace)
+        });
+        assert_eq!(times, expected.collect::<Vec<_>>(), "{calls}");
     }
 }
 
-/// The negative control: the same measure finds a log of send times out.
-#[test]
-fn a_log_of_send_times_would_be_found_out() {
-    // 25 calls at once, counted 40 ms later; 25 more exactly 5 s after, counted 20 ms later.
-    let counted: Vec<u128> = (0..50)
-        .map(|call| if call < 25 { 40 } else { 5_020 })
-        .collect();
-    assert_eq!(fullest(&counted, ms(5_000)), 50);
+#[tokio::test(start_paused = true)]
+async fn a_late_answer_holds_up_its_own_slot_and_no_other() {
+    let trips = [2_000, 100, 100, 100, 100, 100].map(accepted);
+    let times = sent(&strict(limit(3, 3_000)), trips).await;
+    // The second and third slots are free at 3600 and 4100, the first at 5000.
+    assert_eq!(times, [0, 500, 1_000, 3_600, 4_100, 5_000]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn answers_in_another_order_free_their_slots_in_that_order() {
+    let trips = [1_500, 900, 200, 100, 100, 100].map(accepted);
+    let times = sent(&strict(limit(3, 3_000)), trips).await;
+    assert_eq!(times, [0, 500, 1_000, 4_200, 4_700, 5_200]);
+    let trips = [2_900, 1_900, 100, 100, 100, 100].map(accepted);
+    let times = sent(&strict(limit(3, 3_000)), trips).await;
+    assert_eq!(times, [0, 500, 1_000, 4_100, 5_400, 5_900]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn lost_and_dropped_calls_hold_their_slots_for_their_time_out_and_a_window() {
+    for (first, free_at) in [
+        (Trip::Dropped(0), 3_000 + 1_000),
+        (Trip::Dropped(700), 3_000 + 1_000),
+        (Trip::Ends(700, CallEnding::Ended), 700 + 1_000),
+        (Trip::Ends(700, CallEnding::NeverSent), 700),
+        (
+            Trip::Ends(700, CallEnding::Throttled { limit: None }),
+            700 + 1_000,
+        ),
+    ] {
+        let times = sent(&strict(limit(1, 1_000)), [first, accepted(100)]).await;
+        // A call that was throttled makes sends a whole window apart, which they are anyway.
+        assert_eq!(times, [0, free_at]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_throttle_that_names_a_lower_limit_slows_down_at_once() {
+    let limiter = SlotLimiter::new(limit(25, 5_000));
+    let learned = limit(2, 5_000);
+    let throttled = CallEnding::Throttled {
+        limit: Some(learned),
+    };
+    let trips = [accepted(50), accepted(50), Trip::Ends(50, throttled)];
+    let times = sent(&limiter, trips).await;
+    assert_eq!(times, [0, 100, 200]);
+    sleep(ms(50)).await;
+    assert_eq!(limiter.limit(), learned);
+    assert_eq!(limiter.slots_in_use(), 3);
+    // At 250 now: the second call's slot is free at 5150.
+    assert_eq!(sent(&limiter, [accepted(50)]).await, [4_900]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn balanced_gives_slots_back_earlier_by_the_floor() {
+    let limiter = SlotLimiter::new(limit(5, 1_000));
+    let trips = vec![accepted(100); 5];
+    assert_eq!(sent(&limiter, trips).await, [0, 100, 200, 300, 400]);
+    sleep(ms(100)).await;
+    // At 500 now. All took 100 ms: the floor is 100 ms, and the first slot is free at 1000.
+    assert_eq!(sent(&limiter, [accepted(40)]).await, [500]);
+    sleep(ms(40)).await;
+    // A round trip of 40 ms acts at once on calls that ended before. The mean is 90 ms, the margin
+    // 50 ms / cbrt(6), so that the floor is 12.5 ms: the second slot is free at 200 + 1000 - 12.5.
+    assert_eq!(sent(&limiter, [accepted(40)]).await, [1_188 - 1_040]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_share_goes_up_while_somebody_waits() {
+    let limiter = strict(limit(2, 60_000));
+    let throttled = Trip::Ends(0, CallEnding::Throttled { limit: None });
+    assert_eq!(sent(&limiter, [throttled]).await, [0]);
+    tokio::task::yield_now().await;
+    // One call is left to us, and the throttled one holds it for a minute; after ten seconds
+    // there are two, at the full pace of 30 s.
+    assert_eq!(sent(&limiter, [accepted(0)]).await, [30_000]);
 }
