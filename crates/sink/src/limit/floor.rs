@@ -11,8 +11,10 @@ use std::time::Duration;
 /// window has passed since the answer, and two countings are still a window apart.
 ///
 /// The shortest round trip seen is a little more than the shortest possible, so a margin is taken
-/// off: the mean excess over the shortest, divided by the cube root of the number of round trips.
-/// Until there are five of them the floor is zero, which is the strict rule.
+/// off: three times the mean excess over the shortest, divided by the cube root of the number of
+/// round trips. A round trip is short only if the way there, the work and the way back all are,
+/// which is why the shortest seen nears the shortest possible no faster than that. Until there are
+/// five of them the floor is zero, which is the strict rule.
 ///
 /// ```
 /// use std::time::Duration;
@@ -23,7 +25,7 @@ use std::time::Duration;
 ///     floor.record(Duration::from_millis(millis));
 /// }
 /// assert_eq!(floor.get(), Duration::ZERO);
-/// for _ in 0..100 {
+/// for _ in 0..1_000 {
 ///     floor.record(Duration::from_millis(120));
 /// }
 /// assert!(floor.get() > Duration::from_millis(90) && floor.get() < Duration::from_millis(100));
@@ -37,6 +39,11 @@ pub struct RoundTripFloor {
 
 /// How many round trips it takes to believe in a floor.
 const FEWEST: u32 = 5;
+
+/// How many mean excesses the margin is, before it shrinks. With one of them, in simulations of a
+/// minute of 10 or 25 calls in 5 s, one run in forty put a call too many in a window; with two, one in
+/// six hundred; with three none, at a tenth of a point of utilisation.
+const MARGIN: f64 = 3.0;
 
 impl RoundTripFloor {
     /// Takes the round trip of an accepted call into account.
@@ -58,7 +65,7 @@ impl RoundTripFloor {
         let mean = self.total / self.trips;
         let margin = mean
             .saturating_sub(self.shortest)
-            .div_f64(f64::from(self.trips).cbrt());
+            .mul_f64(MARGIN / f64::from(self.trips).cbrt());
         self.shortest.saturating_sub(margin)
     }
 }

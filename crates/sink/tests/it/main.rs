@@ -3,6 +3,7 @@
 
 mod delivery;
 mod journal;
+mod limit_over_http;
 mod limiter;
 mod over_http;
 mod refused;

@@ -66,7 +66,10 @@ fn each_end_holds_as_long_as_it_must() {
     book.call(0, 100, CallEnding::NeverSent);
     assert_eq!(book.taken(100, STRICT), 0);
     book.send(0);
-    assert_eq!((book.taken(6_999, STRICT), book.taken(7_000, STRICT)), (1, 0));
+    assert_eq!(
+        (book.taken(6_999, STRICT), book.taken(7_000, STRICT)),
+        (1, 0)
+    );
 }
 
 #[test]
@@ -133,7 +136,8 @@ fn memory_is_bounded() {
     let mut book = Book::new();
     for call in 0..10_000 {
         book.call(call, call, CallEnding::Accepted);
-        book.holds.forget(book.at(call), Duration::from_millis(10), 25);
+        book.holds
+            .forget(book.at(call), Duration::from_millis(10), 25);
     }
     assert!(book.holds.calls.len() <= FEWEST + 25);
 }

@@ -214,11 +214,11 @@ async fn a_throttle_that_names_a_lower_limit_slows_down_at_once() {
     let trips = [accepted(50), accepted(50), Trip::Ends(50, throttled)];
     let times = sent(&limiter, trips).await;
     assert_eq!(times, [0, 100, 200]);
-    sleep(ms(50)).await;
+    sleep(ms(51)).await;
     assert_eq!(limiter.limit(), learned);
     assert_eq!(limiter.slots_in_use(), 3);
-    // At 250 now: the second call's slot is free at 5150.
-    assert_eq!(sent(&limiter, [accepted(50)]).await, [4_900]);
+    // At 251 now: the second call's slot is free at 5150.
+    assert_eq!(sent(&limiter, [accepted(50)]).await, [4_899]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -226,13 +226,14 @@ async fn balanced_gives_slots_back_earlier_by_the_floor() {
     let limiter = SlotLimiter::new(limit(5, 1_000));
     let trips = vec![accepted(100); 5];
     assert_eq!(sent(&limiter, trips).await, [0, 100, 200, 300, 400]);
-    sleep(ms(100)).await;
-    // At 500 now. All took 100 ms: the floor is 100 ms, and the first slot is free at 1000.
-    assert_eq!(sent(&limiter, [accepted(40)]).await, [500]);
-    sleep(ms(40)).await;
-    // A round trip of 40 ms acts at once on calls that ended before. The mean is 90 ms, the margin
-    // 50 ms / cbrt(6), so that the floor is 12.5 ms: the second slot is free at 200 + 1000 - 12.5.
-    assert_eq!(sent(&limiter, [accepted(40)]).await, [1_188 - 1_040]);
+    sleep(ms(101)).await;
+    // At 501 now. All took 100 ms: the floor is 100 ms, and the first slot is free at 1000.
+    assert_eq!(sent(&limiter, [accepted(88)]).await, [499]);
+    sleep(ms(89)).await;
+    // At 1089 now. A round trip of 88 ms acts at once on calls that ended before. The mean is 98 ms,
+    // the margin 3 x 10 ms / cbrt(6), so that the floor is 71.5 ms: the second slot is free at
+    // 200 + 1000 - 71.5.
+    assert_eq!(sent(&limiter, [accepted(88)]).await, [1_129 - 1_089]);
 }
 
 #[tokio::test(start_paused = true)]

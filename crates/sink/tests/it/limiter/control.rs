@@ -89,10 +89,7 @@ async fn what_the_slots_pass_a_log_of_send_times_and_a_burst_do_not() {
     for strategy in [Strategy::Strict, Strategy::Balanced] {
         assert_eq!(measured(slots(CALLS, strategy)).await, (0, CALLS as usize));
     }
-    for (name, limiter) in [
-        ("log", log_of_send_times()),
-        ("burst", gcra_with_a_burst()),
-    ] {
+    for (name, limiter) in [("log", log_of_send_times()), ("burst", gcra_with_a_burst())] {
         let (throttled, fullest) = measured(limiter).await;
         println!("{name}: {throttled} throttled, {fullest} in a window");
         assert!(throttled > 30, "{name}: {throttled}");

@@ -11,16 +11,17 @@ async fn each_shape_is_learned_from_and_the_call_goes_again_in_the_next_slot() {
     for status in [429, 403, 200] {
         let script = [Reply::Create, Reply::Create, Reply::Answer(status, NAMED)];
         let transport = InMemory::new(script, Reply::Create);
-        let config = SinkConfig::over(transport.clone());
+        let limit = "25/4s".parse().unwrap();
+        let config = SinkConfig::over(transport.clone()).with_rate_limit(limit);
         let delivered = deliver(config, vec![phones(0..250)]).await;
 
         assert_eq!(delivered.count(Outcome::Created), 250, "{status}");
         assert_eq!(delivered.summary.throttled, 1, "{status}");
         assert_eq!(delivered.summary.retried, 0, "{status}");
         assert_eq!(delivered.summary.limit.to_string(), "2/5s", "{status}");
-        // The third is throttled at 300, when the fourth is sent too. Of the four slots that are
-        // held, the third is free at 5300; from then on sends are 2.5 s apart.
-        let expected = [0, 100, 200, 300, 5_300, 7_800];
+        // Each takes 100 ms. The third is throttled at 280, when the fourth is on its way. Of the four
+        // slots that are held, all but one are free at 5280; from then on sends are 2.5 s apart.
+        let expected = [0, 100, 180, 260, 5_280, 7_780];
         assert_eq!(transport.sent(), expected, "{status}");
     }
 }

@@ -131,10 +131,7 @@ pub(super) fn fullest(moments: &[Duration], window: Duration) -> usize {
     let mut most = 0;
     for at in moments {
         inside.push_back(*at);
-        while inside
-            .front()
-            .is_some_and(|first| *at - *first >= window)
-        {
+        while inside.front().is_some_and(|first| *at - *first >= window) {
             inside.pop_front();
         }
         most = most.max(inside.len());

@@ -22,7 +22,8 @@ async fn the_limit_is_used_as_the_formula_says_and_nothing_is_throttled() {
 
                 // Without the first window, in which no slot is waited for.
                 let windows = 119.0;
-                let used = 100.0 * server.accepted(true, 5..600) as f64 / windows / f64::from(calls);
+                let used =
+                    100.0 * server.accepted(true, 5..600) as f64 / windows / f64::from(calls);
                 let floor = match strategy {
                     Strategy::Strict => Duration::ZERO,
                     Strategy::Balanced => trips.floor.get(),
@@ -30,7 +31,10 @@ async fn the_limit_is_used_as_the_formula_says_and_nothing_is_throttled() {
                 let bound = trips.bound(floor);
                 println!("{strategy:?} {counting:?} {calls}: {used:.1} of {bound:.1} %");
                 assert!(used >= bound - SLACK, "{strategy:?} {counting:?} {calls}");
-                assert!(used <= bound + 0.5, "more than is possible: {used} of {bound}");
+                assert!(
+                    used <= bound + 0.5,
+                    "more than is possible: {used} of {bound}"
+                );
                 assert_eq!(server.throttled(true, 0..600), 0);
                 assert!(server.fullest() <= calls as usize);
             }
@@ -55,7 +59,10 @@ async fn balanced_never_puts_more_than_the_limit_in_a_window() {
             let server = Arc::new(Mutex::new(Server::new(Counting::Sliding, calls)));
             busy(&slots(calls, Strategy::Balanced), &server, network, 60).await;
             let fullest = server.lock().unwrap().fullest();
-            assert!(fullest <= calls as usize, "{fullest} of {calls}: {network:?}");
+            assert!(
+                fullest <= calls as usize,
+                "{fullest} of {calls}: {network:?}"
+            );
         }
     }
 }

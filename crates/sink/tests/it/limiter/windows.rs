@@ -122,7 +122,11 @@ fn fullest_since(counted: &[Counted], since: Duration, window: Duration) -> usiz
         let concerned = inside.clone().any(|call| call.sent > since);
         if concerned { inside.count() } else { 0 }
     };
-    counted.iter().map(|call| inside(call.at)).max().unwrap_or(0)
+    counted
+        .iter()
+        .map(|call| inside(call.at))
+        .max()
+        .unwrap_or(0)
 }
 
 proptest! {
