@@ -57,8 +57,9 @@ pub(super) struct Terms {
 /// longer window that may be learned.
 const REMEMBERED: Duration = Duration::from_mins(1);
 
-/// How many calls are remembered at least, if they are not older than that.
-const FEWEST: usize = 1024;
+/// How many calls are remembered at least, if they are not older than that: a limit of so many calls
+/// in a longer window can be learned without forgetting one that counts.
+const FEWEST: usize = 240;
 
 impl Call {
     fn free_at(&self, terms: Terms) -> Instant {

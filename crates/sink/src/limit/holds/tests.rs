@@ -94,7 +94,7 @@ fn room_is_there_when_enough_slots_are_free() {
 fn a_longer_window_acts_on_calls_that_ended_before() {
     let mut book = Book::new();
     book.call(0, 100, CallEnding::Accepted);
-    let window = Duration::from_secs(60);
+    let window = Duration::from_mins(1);
     book.holds.forget(book.at(30_000), WINDOW, 1);
     assert_eq!(book.taken(30_000, STRICT), 0);
     assert_eq!(book.taken(30_000, Terms { window, ..STRICT }), 1);

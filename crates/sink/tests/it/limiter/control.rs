@@ -77,7 +77,7 @@ fn gcra_with_a_burst() -> Arc<dyn Limiter> {
 }
 
 /// How many calls of ten minutes are throttled, and the most in any window.
-async fn measured(limiter: Arc<dyn Limiter>) -> (usize, usize) {
+async fn measured(limiter: Arc<dyn Limiter>) -> (u32, u32) {
     let server = Arc::new(Mutex::new(Server::new(Counting::Sliding, CALLS)));
     busy(&limiter, &server, Network::TYPICAL, 600).await;
     let server = server.lock().unwrap();
@@ -87,12 +87,12 @@ async fn measured(limiter: Arc<dyn Limiter>) -> (usize, usize) {
 #[tokio::test(start_paused = true)]
 async fn what_the_slots_pass_a_log_of_send_times_and_a_burst_do_not() {
     for strategy in [Strategy::Strict, Strategy::Balanced] {
-        assert_eq!(measured(slots(CALLS, strategy)).await, (0, CALLS as usize));
+        assert_eq!(measured(slots(CALLS, strategy)).await, (0, CALLS));
     }
     for (name, limiter) in [("log", log_of_send_times()), ("burst", gcra_with_a_burst())] {
         let (throttled, fullest) = measured(limiter).await;
         println!("{name}: {throttled} throttled, {fullest} in a window");
         assert!(throttled > 30, "{name}: {throttled}");
-        assert!(fullest > CALLS as usize, "{name}: {fullest}");
+        assert!(fullest > CALLS, "{name}: {fullest}");
     }
 }

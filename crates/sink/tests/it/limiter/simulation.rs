@@ -1,6 +1,7 @@
 //! A server and a network in virtual time, and a client that is always busy.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -27,7 +28,7 @@ pub(super) const ALL: [Counting; 3] = [Counting::Sliding, Counting::Fixed, Count
 /// A server that counts a call when it arrives.
 pub(super) struct Server {
     counting: Counting,
-    calls: usize,
+    calls: u32,
     /// Whether a throttled call says which limit it is.
     names: bool,
     start: Instant,
@@ -42,7 +43,7 @@ impl Server {
     pub(super) fn new(counting: Counting, calls: u32) -> Self {
         Self {
             counting,
-            calls: calls as usize,
+            calls,
             names: true,
             start: Instant::now(),
             accepted: Vec::new(),
@@ -60,22 +61,27 @@ impl Server {
     /// Whether a call that arrives now gets through.
     pub(super) fn arrive(&mut self, ours: bool) -> bool {
         let now = self.start.elapsed();
-        let since = |from: Duration| {
+        let fewer_since = |from: Duration| {
             let inside = self.accepted.iter().rev().take_while(|(at, _)| *at >= from);
-            inside.count()
+            inside.count() < self.calls as usize
         };
         let free = match self.counting {
             // Half open: a call a whole window ago is out.
             Counting::Sliding => {
-                let just_out = now.checked_sub(WINDOW);
-                since(just_out.map_or(Duration::ZERO, |out| out + Duration::from_nanos(1)))
-                    < self.calls
+                fewer_since(now.checked_sub(WINDOW).map_or(Duration::ZERO, |out| {
+                    out.saturating_add(Duration::from_nanos(1))
+                }))
             }
-            Counting::Fixed => since(WINDOW * (now.div_duration_f64(WINDOW) as u32)) < self.calls,
+            Counting::Fixed => {
+                let inside = now.as_nanos() % WINDOW.as_nanos();
+                let inside = Duration::from_nanos(inside.try_into().unwrap());
+                fewer_since(now.saturating_sub(inside))
+            }
             Counting::Bucket => {
-                let rate = self.calls as f64 / WINDOW.as_secs_f64();
-                let gained = (now - self.refilled).as_secs_f64() * rate;
-                self.tokens = (self.tokens + gained).min(self.calls as f64);
+                let passed = now.saturating_sub(self.refilled);
+                let most = f64::from(self.calls);
+                let gained = passed.div_duration_f64(WINDOW) * most;
+                self.tokens = (self.tokens + gained).min(most);
                 self.refilled = now;
                 // Sums of fractions come out a little short.
                 self.tokens >= 1.0 - 1e-9
@@ -91,26 +97,26 @@ impl Server {
     }
 
     fn ending(&self, accepted: bool) -> CallEnding {
-        let limit = RateLimit::new((self.calls as u32).try_into().unwrap(), WINDOW);
-        match accepted {
-            true => CallEnding::Accepted,
-            false => CallEnding::Throttled {
-                limit: limit.filter(|_| self.names),
-            },
+        if accepted {
+            return CallEnding::Accepted;
+        }
+        let limit = RateLimit::new(self.calls.try_into().unwrap(), WINDOW);
+        CallEnding::Throttled {
+            limit: limit.filter(|_| self.names),
         }
     }
 
     /// How many calls of ours, or of others, got through in this time.
-    pub(super) fn accepted(&self, ours: bool, time: std::ops::Range<u64>) -> usize {
+    pub(super) fn accepted(&self, ours: bool, time: Range<u64>) -> u32 {
         count(&self.accepted, ours, time)
     }
 
-    pub(super) fn throttled(&self, ours: bool, time: std::ops::Range<u64>) -> usize {
+    pub(super) fn throttled(&self, ours: bool, time: Range<u64>) -> u32 {
         count(&self.throttled, ours, time)
     }
 
     /// The most that arrived in any half-open window, throttled ones as well.
-    pub(super) fn fullest(&self) -> usize {
+    pub(super) fn fullest(&self) -> u32 {
         let all = self.accepted.iter().chain(&self.throttled);
         let mut arrivals: Vec<Duration> = all.map(|(at, _)| *at).collect();
         arrivals.sort_unstable();
@@ -118,25 +124,30 @@ impl Server {
     }
 }
 
-fn count(calls: &[(Duration, bool)], ours: bool, time: std::ops::Range<u64>) -> usize {
-    let inside = |(at, whose): &&(Duration, bool)| {
-        *whose == ours && (time.start..time.end).contains(&at.as_secs())
-    };
-    calls.iter().filter(inside).count()
+fn count(calls: &[(Duration, bool)], ours: bool, time: Range<u64>) -> u32 {
+    let inside = |(at, whose): &&(Duration, bool)| *whose == ours && time.contains(&at.as_secs());
+    calls.iter().filter(inside).count().try_into().unwrap()
+}
+
+pub(super) fn percent(part: u32, whole: u32) -> f64 {
+    100.0 * f64::from(part) / f64::from(whole)
 }
 
 /// The most of these moments, which are in order, in any half-open window of this length.
-pub(super) fn fullest(moments: &[Duration], window: Duration) -> usize {
+pub(super) fn fullest(moments: &[Duration], window: Duration) -> u32 {
     let mut inside = VecDeque::new();
     let mut most = 0;
     for at in moments {
         inside.push_back(*at);
-        while inside.front().is_some_and(|first| *at - *first >= window) {
+        while inside
+            .front()
+            .is_some_and(|first| at.saturating_sub(*first) >= window)
+        {
             inside.pop_front();
         }
         most = most.max(inside.len());
     }
-    most
+    most.try_into().unwrap()
 }
 
 /// What the legs of a round trip take beyond their least.
@@ -196,8 +207,8 @@ impl Trips {
     /// What share of a limit the slots allow, in percent, if they are free again `floor` before
     /// a window after the answer.
     pub(super) fn bound(&self, floor: Duration) -> f64 {
-        let mean = self.total / self.count;
-        100.0 * WINDOW.div_duration_f64(WINDOW + mean - floor)
+        let late = (self.total / self.count).saturating_sub(floor);
+        100.0 * WINDOW.div_duration_f64(WINDOW + late)
     }
 }
 

@@ -140,7 +140,7 @@ proptest! {
         let limit = RateLimit::new(calls.try_into().unwrap(), WINDOW).unwrap();
         let (counted, _) = in_paused_time(counted(limit, None, trips));
         let moments: Vec<Duration> = counted.iter().map(|call| call.at).collect();
-        prop_assert!(fullest(&moments, WINDOW) <= calls as usize, "{counted:?}");
+        prop_assert!(fullest(&moments, WINDOW) <= calls, "{counted:?}");
     }
 
     /// From the moment on at which a limit is learned, no window that holds a call sent since has
