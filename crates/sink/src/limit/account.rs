@@ -104,13 +104,9 @@ impl Account {
             self.share.go_over(self.limit.per(), limit.per(), most);
             self.limit = limit;
         }
-        let share = self.share.throttled(now, sent, ours);
-        if lower.is_some() {
-            self.share.lowered(now);
-        }
         Lesson {
             limit: lower,
-            share,
+            share: self.share.throttled(now, sent, ours),
         }
     }
 

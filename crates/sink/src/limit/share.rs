@@ -97,7 +97,7 @@ impl Share {
         };
         self.calls = calls;
         self.trial = None;
-        self.lowered(now);
+        self.lowered = Some(now);
         NonZeroU32::new(calls)
     }
 
@@ -107,11 +107,6 @@ impl Share {
         let scaled = (u128::from(self.calls) * to.as_nanos()).div_ceil(from.as_nanos().max(1));
         self.calls = u32::try_from(scaled).unwrap_or(u32::MAX).clamp(1, most);
         self.trial = None;
-    }
-
-    /// What was sent before now says nothing about the share any more.
-    pub(super) fn lowered(&mut self, now: Instant) {
-        self.lowered = Some(now);
     }
 }
 

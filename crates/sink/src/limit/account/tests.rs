@@ -148,6 +148,36 @@ fn one_event_is_one_lesson() {
 }
 
 #[test]
+fn the_second_of_two_throttled_calls_can_prove_what_the_first_could_not() {
+    let mut client = Client::of("25/5s");
+    for _ in 0..9 {
+        client.call();
+    }
+    let (_, one) = client.take();
+    let (_, other) = client.take();
+    // The other one may have been the tenth, until it is throttled too.
+    let lesson = client.end(one, named("10/5s"));
+    assert_eq!((lesson.limit, lesson.share), (Some(limit("10/5s")), None));
+    let lesson = client.end(other, named("10/5s"));
+    assert_eq!((lesson.limit, lesson.share), (None, share(9)));
+}
+
+#[test]
+fn only_accepted_calls_are_samples_of_the_floor() {
+    let mut client = Client::of("25/5s");
+    for _ in 0..5 {
+        client.call();
+    }
+    assert_eq!(client.account.floor.get(), ms(100));
+    for ending in [UNNAMED, CallEnding::Ended, CallEnding::NeverSent] {
+        // As quick as an answer without any work.
+        let (_, ticket) = client.take();
+        client.account.end(client.now, ticket, ending);
+        assert_eq!(client.account.floor.get(), ms(100), "{ending:?}");
+    }
+}
+
+#[test]
 fn a_longer_window_keeps_the_slots_of_calls_that_ended_before() {
     let mut client = Client::of("2/1s");
     let times: Vec<u128> = (0..4).map(|_| client.call()).collect();
