@@ -23,6 +23,10 @@ use super::{
 
 /// One account's rate limit, shared by everything that calls it.
 ///
+/// It takes over a lower limit that the server names, and gives way when a throttle proves that
+/// others use the account: then it keeps to a share of the limit, and looks every now and then whether
+/// there is more. See [`SlotOptions`] for what it can be told.
+///
 /// Clones share the slots: give the same limiter to every sink that uses the account. Waiting is
 /// first come, first served, but for [`Urgency::First`]. Cancelling a wait is safe; dropping a
 /// [`Slot`] without [`completing`](Slot::complete) it frees nothing early.
