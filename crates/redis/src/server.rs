@@ -95,3 +95,18 @@ fn provide_cryptography() {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_server_writes_is_without_the_password() {
+        let server = Server::new("redis://user:s3%2Fcret@host:1").unwrap();
+        assert_eq!(server.address(), "host:1");
+        assert_eq!(
+            server.without_password("ERR no s3/cret here"),
+            "ERR no … here"
+        );
+    }
+}

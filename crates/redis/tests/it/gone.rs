@@ -87,19 +87,32 @@ async fn processes_that_dont_know_of_each_other_go_over_the_limit_without_redis(
 #[tokio::test]
 async fn a_short_absence_is_waited_out() {
     let mut redis = redis_or_skip!();
-    let limiter = connect(&redis.url(), "1/2s", 4).await;
+    let limiter = connect(&redis.url(), "1/6s", 4).await;
     let slot = limiter.acquire(Urgency::InTurn, 2 * SECOND).await;
     redis.kill();
     slot.complete(CallEnding::Accepted).await;
     let ended = Instant::now();
     assert!(!limiter.is_shared());
     redis.run().await;
-    // Alone it would wait for two windows and a second, 5 s. It is back before, and its call is in
-    // the slots of a Redis that knew nothing of it.
+    // Alone it would wait for two windows and a second. It is back before, and its call is in the
+    // slots of a Redis that knew nothing of it.
     let _slot = limiter.acquire(Urgency::InTurn, 2 * SECOND).await;
     assert!(limiter.is_shared());
-    assert!(ended.elapsed() >= 2 * SECOND);
-    assert_eq!(limiter.slots_in_use(), 1);
+    assert!(ended.elapsed() >= 6 * SECOND);
+}
+
+#[tokio::test]
+async fn nobody_calls_before_all_can_be_back() {
+    let mut redis = redis_or_skip!();
+    let limiter = connect(&redis.url(), "10/1s", 1).await;
+    redis.kill();
+    redis.run().await;
+    until_shared_is(false, std::slice::from_ref(&limiter)).await;
+    let missed = Instant::now();
+    let _slot = limiter.acquire(Urgency::InTurn, SECOND).await;
+    assert!(limiter.is_shared());
+    // It was found at once, as it was running again.
+    assert!(missed.elapsed() >= 1_900 * MS);
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 #[tokio::test]
 async fn turns_are_first_come_first_served_but_for_the_urgent() {
     let redis = redis_or_skip!();
-    let limiter = connect(&redis.url(), "1/500ms", 1).await;
+    let limiter = connect(&redis.url(), "1/300ms", 1).await;
     let slot = limiter.acquire(Urgency::InTurn, TIMEOUT).await;
     slot.complete(CallEnding::Accepted).await;
     let (done, mut order) = tokio::sync::mpsc::unbounded_channel();
@@ -21,6 +21,9 @@ async fn turns_are_first_come_first_served_but_for_the_urgent() {
         ("a", Urgency::InTurn),
         ("b", Urgency::InTurn),
         ("first", Urgency::First),
+        ("second", Urgency::First),
+        ("third", Urgency::First),
+        ("fourth", Urgency::First),
     ] {
         let (limiter, done) = (limiter.clone(), done.clone());
         tokio::spawn(async move {
@@ -35,7 +38,7 @@ async fn turns_are_first_come_first_served_but_for_the_urgent() {
     while let Some(name) = order.recv().await {
         names.push(name);
     }
-    assert_eq!(names, ["first", "a", "b"]);
+    assert_eq!(names, ["first", "second", "third", "fourth", "a", "b"]);
 }
 
 #[tokio::test]
@@ -105,6 +108,8 @@ async fn the_task_that_looks_for_redis_ends_with_the_last_clone() {
     let limiter = connect(&redis.url(), "10/1s", 1).await;
     let mut shared = limiter.watch_shared();
     drop(limiter.clone());
+    // Until it has looked, at least once.
+    sleep(1_500 * MS).await;
     assert!(shared.has_changed().is_ok());
     drop(limiter);
     let ended = timeout(10 * SECOND, shared.changed()).await.unwrap();

@@ -132,19 +132,22 @@ async fn one_more_slot_is_tried_after_a_quiet_time_that_doubles_while_trials_fai
 async fn after_a_throttle_calls_are_a_full_pace_apart_for_a_while() {
     let redis = redis_or_skip!();
     let mut caller = with_answered(&redis, 0).await;
-    caller.wary = 600 * MS;
-    let pace = |before: Instant, wait: Duration| (before.elapsed() + wait).as_millis();
-    for (id, expected) in [("a", 50), ("b", 100)] {
-        let before = Instant::now();
-        caller.granted(id).await;
-        let wait = caller.acquire("x").await.wait;
-        assert!(wait <= MS * expected);
-        assert!(pace(before, wait) + 1 >= u128::from(expected));
-        sleep(wait).await;
-        // The limit is named as it is known: nothing is learned but to be wary.
-        caller.throttled(id, 60 * SECOND, (10, SECOND)).await;
-    }
-    sleep(700 * MS).await;
-    caller.granted("c").await;
-    assert!(caller.acquire("x").await.wait <= 50 * MS);
+    (caller.calls, caller.wary) = (20, 600 * MS);
+    let paces = |id: &'static str, expected: Duration| {
+        let caller = caller.clone();
+        async move {
+            // Until no pace is left to wait for.
+            sleep(150 * MS).await;
+            let before = Instant::now();
+            assert!(caller.acquire(id).await.wait.is_zero());
+            let wait = caller.acquire("x").await.wait;
+            assert!(wait <= expected, "{wait:?}");
+            assert!(wait + before.elapsed() + MS >= expected, "{wait:?}");
+        }
+    };
+    paces("a", 25 * MS).await;
+    caller.throttled("a", Duration::ZERO, (10, SECOND)).await;
+    paces("b", 100 * MS).await;
+    sleep(600 * MS).await;
+    paces("c", 50 * MS).await;
 }
