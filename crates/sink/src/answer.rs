@@ -7,6 +7,9 @@ use std::time::Duration;
 use crate::transport::{Answer, TransportError};
 use crate::{CallEnding, Meaning, Outcome, RateLimit};
 
+/// A limit on so much time or more is a quota: waiting it out is not for a run.
+const QUOTA: Duration = Duration::from_hours(1);
+
 /// What an answer, or its absence, means for the call.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Verdict {
@@ -18,6 +21,8 @@ pub(crate) enum Verdict {
         limit: Option<RateLimit>,
         retry_after: Option<Duration>,
     },
+    /// The limit of a day or the like is used up: the run stops.
+    Exhausted { limit: RateLimit },
     /// The keys or the host are wrong: the run stops.
     Unauthorized { status: u16, message: String },
     /// The call was refused whole, and would be again.
@@ -42,7 +47,7 @@ impl Verdict {
     pub(crate) fn meaning(&self) -> Meaning {
         match self {
             Self::Rows(_) => Meaning::Rows,
-            Self::Throttled { .. } => Meaning::Throttled,
+            Self::Throttled { .. } | Self::Exhausted { .. } => Meaning::Throttled,
             Self::Unauthorized { .. } => Meaning::Unauthorized,
             Self::Refused { .. } => Meaning::Refused,
             Self::Failed(setback) => setback.meaning(),
@@ -141,6 +146,9 @@ pub(crate) fn classify(answer: &Answer, leads: usize) -> Verdict {
     let exception = envelope.exception_type.as_deref().unwrap_or_default();
     let named_limit = parse_limit(&words);
     // Told by the exception or its text, whatever the status: 429, 403 and 200 have been seen.
+    if let Some(limit) = named_limit.filter(|limit| limit.per() >= QUOTA) {
+        return Verdict::Exhausted { limit };
+    }
     if exception.contains("RateLimitExceeded") || named_limit.is_some() {
         return Verdict::Throttled {
             limit: named_limit,

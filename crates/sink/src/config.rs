@@ -177,7 +177,8 @@ impl SinkConfigBuilder {
 
     /// Sets how many calls may be in flight at once.
     ///
-    /// The default is as many as the limit has calls, so that a slow server costs no throughput.
+    /// The default is as many as the limit has calls, so that a slow server costs no throughput, but
+    /// no more than 256.
     #[must_use]
     pub fn with_concurrency(mut self, calls: NonZeroUsize) -> Self {
         self.concurrency = Some(calls);
@@ -269,6 +270,8 @@ impl SinkConfigBuilder {
     /// time-out of zero, TLS that can't be set up.
     pub fn build(self) -> Result<SinkConfig, ConfigError> {
         const DEFAULT_QUEUE: usize = 8;
+        /// Each call in flight holds its payload.
+        const MOST_BY_DEFAULT: usize = 256;
 
         if self.timeout.is_zero() {
             return Err(ConfigError::ZeroTimeout);
@@ -299,9 +302,10 @@ impl SinkConfigBuilder {
         Ok(SinkConfig {
             transport,
             limiter: self.limiter,
-            concurrency: self
-                .concurrency
-                .map_or(limit.calls().get() as usize, NonZeroUsize::get),
+            concurrency: self.concurrency.map_or_else(
+                || (limit.calls().get() as usize).min(MOST_BY_DEFAULT),
+                NonZeroUsize::get,
+            ),
             queue: self.queue.map_or(DEFAULT_QUEUE, NonZeroUsize::get),
             timeout: self.timeout,
             mapping: self.mapping,

@@ -216,6 +216,16 @@ impl Delivery {
                         return Ended::Settled;
                     }
                 }
+                Verdict::Exhausted { limit } => {
+                    self.conclude(attempt).await;
+                    self.books.throttled();
+                    self.stop.stop(StopReason::Exhausted {
+                        calls: limit.calls().get(),
+                        per: limit.per(),
+                    });
+                    self.settle_stopped(posted, call).await;
+                    return Ended::Settled;
+                }
                 Verdict::Unauthorized { status, message } => {
                     self.conclude(attempt).await;
                     self.stop.stop(StopReason::Unauthorized { status, message });
@@ -317,7 +327,6 @@ impl Delivery {
         );
         let lesson = slot.complete(verdict.ending()).await;
         meters::call(meaning, again, elapsed);
-        meters::limiter(self.limiter.as_ref());
         let conclusion = Conclusion {
             at: SystemTime::now(),
             status,

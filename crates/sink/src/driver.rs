@@ -1,12 +1,18 @@
 //! The task that delivers: payloads from the queue, so many calls at a time.
 
+use std::time::Duration;
+
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use leadsquared_core::{Payload, Rejection};
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 use crate::deliver::Delivery;
 use crate::meters;
+
+/// How often the limiter's gauges are set at most.
+const GAUGE_EVERY: Duration = Duration::from_millis(250);
 
 /// What the queue holds.
 pub(crate) enum Job {
@@ -23,8 +29,14 @@ pub(crate) async fn drive(delivery: Delivery, mut jobs: mpsc::Receiver<Job>, con
     let mut in_flight = FuturesUnordered::new();
     // The first call goes alone, so that wrong keys cost one call and no more.
     let mut allowed = 1;
+    let mut gauged: Option<Instant> = None;
     loop {
         meters::queue(jobs.len(), in_flight.len());
+        // Counting the slots takes time, where there are many.
+        if gauged.is_none_or(|at| at.elapsed() >= GAUGE_EVERY) {
+            meters::limiter(delivery.limiter.as_ref());
+            gauged = Some(Instant::now());
+        }
         tokio::select! {
             Some(called) = in_flight.next() => if called { allowed = concurrency },
             job = jobs.recv(), if in_flight.len() < allowed => match job {

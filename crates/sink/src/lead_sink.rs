@@ -10,6 +10,7 @@ use leadsquared_core::{Mapping, Origin, PayloadBuilder, SourceBatch};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
+use tracing::Instrument as _;
 
 use crate::books::Books;
 use crate::config::Account;
@@ -129,7 +130,9 @@ impl LeadSink {
             pool,
             builder_has_spare: false,
             queue: Some(queue),
-            driver: Some(runtime.spawn(drive(delivery, jobs, config.concurrency))),
+            driver: Some(runtime.spawn(
+                drive(delivery, jobs, config.concurrency).instrument(tracing::info_span!("run")),
+            )),
             books,
             stop,
             limiter,

@@ -1,6 +1,7 @@
 //! Stopping: nothing more is sent, and everything that was read is accounted for.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -53,6 +54,14 @@ pub enum StopReason {
     DailyBudget {
         /// The most calls in 24 hours.
         calls: u64,
+    },
+    /// The server says that the calls of a day, or of hours, are used up.
+    #[error("the account's {calls} calls in {} h are used up; go on when it has some again", .per.as_secs() / 3600)]
+    Exhausted {
+        /// How many calls the account has.
+        calls: u32,
+        /// In how much time.
+        per: Duration,
     },
     /// The journal can't be written, and nothing is sent that can't be written down.
     #[error("{0}")]

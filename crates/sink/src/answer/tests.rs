@@ -192,3 +192,12 @@ fn a_good_status_with_a_body_that_cant_be_read_is_ambiguous() {
         assert!(lost, "{body}: {verdict:?}");
     }
 }
+
+#[test]
+fn the_quota_of_a_day_is_no_limit_to_keep_pace_with() {
+    let words =
+        r#"{"ExceptionMessage":"API calls exceeded the limit of 10000 in 86400 second(s)"}"#;
+    let verdict = answer(429, words);
+    let limit = "10000/1440m".parse().unwrap();
+    assert_eq!(verdict, Verdict::Exhausted { limit });
+}

@@ -17,6 +17,19 @@ pub(super) struct Account {
     holds: Holds,
     floor: RoundTripFloor,
     last_sent: Option<Instant>,
+    past: Past,
+}
+
+/// What is known of the window before our first call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Past {
+    /// Nothing was sent yet.
+    Ahead,
+    /// Our first call was sent then: the window before it may be full of calls that we know nothing
+    /// of, such as those of a process before this one.
+    Unknown(Instant),
+    /// A throttle told of such calls, and they were waited out; or they are long past.
+    Over,
 }
 
 /// The longest that a call is waited for, whatever its time-out: time must not run over.
@@ -33,6 +46,7 @@ impl Account {
             holds: Holds::default(),
             floor: RoundTripFloor::default(),
             last_sent: None,
+            past: Past::Ahead,
         }
     }
 
@@ -56,6 +70,9 @@ impl Account {
             probe.map_or(at, |probe| at.min(probe))
         })?;
         self.last_sent = Some(now);
+        if self.past == Past::Ahead {
+            self.past = Past::Unknown(now);
+        }
         Ok(self.holds.send(now, timeout.min(LONGEST_TIMEOUT)))
     }
 
@@ -104,10 +121,30 @@ impl Account {
             self.share.go_over(self.limit.per(), limit.per(), most);
             self.limit = limit;
         }
+        let ours = ours.filter(|_| !self.is_of_the_past(now, sent));
         Lesson {
             limit: lower,
             share: self.share.throttled(now, sent, ours),
         }
+    }
+
+    /// Whether a throttle that our calls can't explain may be due to calls from before our first one.
+    ///
+    /// Then the window is taken for full of them, once: all slots are free again a window from now.
+    /// What is throttled after that is due to somebody who still calls.
+    fn is_of_the_past(&mut self, now: Instant, sent: Instant) -> bool {
+        let Past::Unknown(began) = self.past else {
+            return false;
+        };
+        self.past = Past::Over;
+        let window = self.limit.per();
+        if sent >= began + window {
+            return false;
+        }
+        for _ in 0..most(self.limit, self.reserve) {
+            self.holds.seed(now, now);
+        }
+        true
     }
 
     fn terms(&self) -> Terms {

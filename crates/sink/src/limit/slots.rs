@@ -88,6 +88,13 @@ impl SlotLimiter {
     }
 }
 
+/// The contract page's limit.
+impl Default for SlotLimiter {
+    fn default() -> Self {
+        Self::new(RateLimit::default())
+    }
+}
+
 #[async_trait]
 impl Limiter for SlotLimiter {
     fn limit(&self) -> RateLimit {

@@ -29,6 +29,13 @@ struct Client {
 
 impl Client {
     fn new(options: SlotOptions) -> Self {
+        let mut client = Self::beginning(options);
+        client.account.past = Past::Over;
+        client
+    }
+
+    /// A client that knows nothing of the window before its first call.
+    fn beginning(options: SlotOptions) -> Self {
         let start = Instant::now();
         Self {
             account: Account::new(options.with_strategy(Strategy::Strict)),
@@ -245,4 +252,26 @@ fn earlier_calls_explain_a_throttle_too() {
     client.now = client.start + ms(4_899);
     let ticket = client.account.holds.send(client.now, TIMEOUT);
     assert_eq!(client.end(ticket, UNNAMED).share, None);
+}
+
+#[test]
+fn what_a_process_before_us_may_have_called_is_waited_out_once() {
+    let mut client = Client::beginning(SlotOptions::new(limit("5/5s")));
+    assert_eq!(client.call(), 0);
+    let (sent, ticket) = client.take();
+    assert_eq!(client.end(ticket, UNNAMED), Lesson::default());
+    // All slots are taken for calls that we know nothing of, until a window after the throttle.
+    assert_eq!(client.account.slots_in_use(client.now), 5 + 2);
+    assert_eq!(client.call(), sent + 100 + 5_000);
+    // Whoever is in the way after that is somebody else.
+    let lesson = client.lesson(1, UNNAMED);
+    assert_eq!(lesson.share, share(2));
+}
+
+#[test]
+fn a_window_after_the_first_call_the_past_is_over() {
+    let mut client = Client::beginning(SlotOptions::new(limit("5/5s")));
+    client.call();
+    client.now += ms(5_000);
+    assert_eq!(client.lesson(0, UNNAMED).share, share(1));
 }

@@ -240,6 +240,9 @@ async fn balanced_gives_slots_back_earlier_by_the_floor() {
 async fn the_share_goes_up_while_somebody_waits() {
     let limiter = strict(limit(2, 60_000));
     let throttled = Trip::Ends(0, CallEnding::Throttled { limit: None });
+    // What was there before us is over.
+    assert_eq!(sent(&limiter, [accepted(0)]).await, [0]);
+    sleep(ms(60_000)).await;
     assert_eq!(sent(&limiter, [throttled]).await, [0]);
     tokio::task::yield_now().await;
     // One call is left to us, and the throttled one holds it for a minute; after ten seconds
