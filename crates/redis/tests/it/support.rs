@@ -36,8 +36,13 @@ pub(crate) async fn connect(url: &str, limit: &str, processes: u32) -> RedisLimi
 
 /// Ten calls a second, each of which takes 40 to 70 ms.
 pub(crate) async fn emulator() -> Emulator {
+    slow_emulator(20 * MS).await
+}
+
+/// Ten calls a second, each of which takes this long and 20 to 50 ms.
+pub(crate) async fn slow_emulator(service: Duration) -> Emulator {
     let latency = Latency {
-        service: 20 * MS,
+        service,
         jitter: 10 * MS,
         ..Latency::one_way(10 * MS)
     };
