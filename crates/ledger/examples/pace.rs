@@ -44,7 +44,7 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
                         source: Arc::clone(origin.source()),
                         number,
                     });
-                    send(&run, rows.collect()).await?;
+                    send(&*run, rows.collect()).await?;
                 }
             })
         })

@@ -60,7 +60,7 @@ pub(crate) fn within(
 /// than it was then.
 fn latest(tables: &Connection, account: &str, now: i64, window: Duration) -> rusqlite::Result<i64> {
     let latest: Option<i64> = tables.query_row(
-        "SELECT max(coalesce(ended_at, sent_at)) FROM calls JOIN runs ON runs.id = calls.run \
+        "SELECT max(coalesce(calls.ended_at, sent_at)) FROM calls JOIN runs ON runs.id = calls.run \
          WHERE counted_at > ?1 AND account = ?2",
         (now.saturating_sub(time::span(window)), account),
         |row| row.get(0),

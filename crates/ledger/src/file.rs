@@ -1,5 +1,6 @@
 //! The file itself: what it must be, and how it is opened.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -101,6 +102,12 @@ impl LedgerFile {
     }
 
     fn open(&self, flags: OpenFlags) -> Result<Connection, Error> {
+        if self.path.is_dir() {
+            return Err(Error::CannotOpen {
+                path: self.path.clone(),
+                source: io::Error::from(io::ErrorKind::IsADirectory).into(),
+            });
+        }
         let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = self.sql(Connection::open_with_flags(&self.path, flags))?;
         self.sql(connection.busy_timeout(PATIENCE))?;

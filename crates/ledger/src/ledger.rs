@@ -85,9 +85,9 @@ impl Ledger {
         })
     }
 
-    /// Opens a run again, finished or not, for its rows that were rejected or unconfirmed.
+    /// Opens a run again, finished or not, for its rows that were rejected, unconfirmed or not sent.
     ///
-    /// Rejected rows are [new](leadsquared_sink::Recall::New), and unconfirmed ones, like those of
+    /// Rejected rows and those that were not sent are [new](leadsquared_sink::Recall::New), and unconfirmed ones, like those of
     /// calls whose answer is not known, [in doubt](leadsquared_sink::Recall::InDoubt). All others are
     /// settled, those that never got an outcome too. The options and the mapping may be others.
     ///
@@ -129,8 +129,10 @@ impl Ledger {
         self.file.sql(transaction.commit())
     }
 
-    /// The runs to the same account that can be resumed and have one of the spec's files among their
+    /// The runs to the same account that are not over and have one of the spec's files among their
     /// inputs.
+    ///
+    /// One that a process works on is [running](RunState::Running); all others can be resumed.
     ///
     /// # Errors
     /// When the ledger can't be read.
@@ -145,9 +147,8 @@ impl Ledger {
                     &self.file.sql(record::inputs(&connection, record.id))?,
                     spec,
                 )
-                && !is_alive(self.path(), record.id)?
             {
-                found.push(self.file.sql(record.into_info(&connection, false))?);
+                found.push(self.info(record, &connection)?);
             }
         }
         Ok(found)

@@ -43,7 +43,13 @@ impl RunLock {
     pub(crate) fn give_back(self) {
         // A file that stays behind is in nobody's way: only its lock counts.
         let _removed = fs::remove_file(&self.path);
-        drop(self.file);
+    }
+}
+
+impl Drop for RunLock {
+    fn drop(&mut self) {
+        // Not left to the closing of the file: a child that is just being started has it open too.
+        let _unlocked = self.file.unlock();
     }
 }
 

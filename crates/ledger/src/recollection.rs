@@ -165,7 +165,10 @@ impl End {
     fn means(&self, replay_part: Option<u64>) -> Recall {
         let is_open = match replay_part {
             Some(began) if self.part < began => {
-                matches!(self.outcome, Outcome::Rejected | Outcome::Unconfirmed)
+                matches!(
+                    self.outcome,
+                    Outcome::Rejected | Outcome::Unconfirmed | Outcome::NotSent
+                )
             }
             _ => !self.is_final,
         };
@@ -195,5 +198,55 @@ impl Past {
             in_doubt: in_calls.minus(&self.judged).union(&self.unconfirmed),
             listed: if is_replay { self.open } else { self.settled },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{RunSpec, record};
+
+    #[test]
+    fn two_million_settled_rows_are_a_handful_of_ranges() {
+        let tables = Connection::open_in_memory().unwrap();
+        tables.execute_batch(include_str!("schema.sql")).unwrap();
+        let (run, sources) = record::insert(
+            &tables,
+            &RunSpec {
+                inputs: vec![crate::InputSpec {
+                    name: "leads.parquet".to_owned(),
+                    ..crate::InputSpec::default()
+                }],
+                ..RunSpec::default()
+            },
+        )
+        .unwrap();
+        // All but three: the one in flight, the one that was not sent, and one beyond.
+        tables
+            .execute_batch(
+                "WITH RECURSIVE numbers (n) AS (VALUES (1) UNION ALL \
+                     SELECT n + 1 FROM numbers WHERE n < 2000000) \
+                 INSERT INTO outcomes (run, source, row, part, outcome, is_final) \
+                 SELECT 1, 0, n, 1, 0, n <> 1500000 FROM numbers WHERE n <> 700000; \
+                 INSERT INTO calls (run, part, sent_at, timeout, leads, rows) \
+                 VALUES (1, 1, 0, 0, 1, '[[0,700000,700000]]'); \
+                 UPDATE outcomes SET outcome = 5 WHERE row = 1500000",
+            )
+            .unwrap();
+        let record = RunRecord::find(&tables, run).unwrap().unwrap();
+        let past = Recollection::load(&tables, &record, sources).unwrap();
+
+        assert_eq!(past.totals().created, 1_999_998);
+        assert_eq!(past.ranges(), 4);
+        let recall = |number| {
+            past.recall(&Row {
+                source: "leads.parquet".into(),
+                number,
+            })
+        };
+        assert_eq!(recall(700_000), Recall::InDoubt);
+        assert_eq!(recall(1_500_000), Recall::New);
+        assert_eq!(recall(2_000_000), Recall::Settled);
+        assert_eq!(recall(2_000_001), Recall::New);
     }
 }

@@ -44,7 +44,7 @@ pub(crate) async fn drive(delivery: Delivery, mut jobs: mpsc::Receiver<Job>, con
                     in_flight.push(work(&delivery, rejections, payload));
                 }
                 Some(Job::Barrier(done)) => {
-                    while in_flight.next().await.is_some() {}
+                    finish(&mut in_flight).await;
                     delivery.flush().await;
                     // Whoever asked may have stopped waiting.
                     let _ = done.send(());
@@ -53,9 +53,16 @@ pub(crate) async fn drive(delivery: Delivery, mut jobs: mpsc::Receiver<Job>, con
             },
         }
     }
-    while in_flight.next().await.is_some() {}
+    finish(&mut in_flight).await;
     delivery.flush().await;
-    meters::queue(0, 0);
+}
+
+/// Waits for what is in flight.
+async fn finish(in_flight: &mut FuturesUnordered<impl Future>) {
+    meters::queue(0, in_flight.len());
+    while in_flight.next().await.is_some() {
+        meters::queue(0, in_flight.len());
+    }
 }
 
 /// Does one job; true if that took a call.

@@ -45,6 +45,7 @@ fn what_was_acknowledged_survives_kill_9_and_the_run_is_free_at_once() {
                 assert_eq!(info.state, RunState::Interrupted);
             }
         }
+        child.wait().unwrap();
         assert!(is_dead && seen.len() >= lines);
 
         let run = scene.ledger.resume(RunId(1), &scene.spec()).unwrap();

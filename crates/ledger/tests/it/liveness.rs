@@ -22,7 +22,11 @@ async fn a_run_that_is_worked_on_is_nobody_elses() {
     let id = run.id();
     let elsewhere = Ledger::open(scene.ledger.path()).unwrap();
     assert_eq!(elsewhere.run(id).unwrap().state, RunState::Running);
-    assert!(elsewhere.unfinished(&scene.spec()).unwrap().is_empty());
+    let unfinished = elsewhere.unfinished(&scene.spec()).unwrap();
+    assert_eq!(
+        (unfinished.len(), unfinished[0].state),
+        (1, RunState::Running)
+    );
     let refused = [
         elsewhere.resume(id, &scene.spec()).map(drop),
         elsewhere.replay(id, &scene.spec()).map(drop),

@@ -1,5 +1,10 @@
 //! The ledger through its public interface.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy takes the helpers of these tests for production code"
+)]
+
 mod books;
 mod calls;
 mod damage;

@@ -100,7 +100,9 @@ async fn a_replay_leaves_an_interrupted_run_to_be_resumed() {
     drop(run);
 
     let run = scene.ledger.replay(id, &scene.spec()).unwrap();
-    assert_eq!(run.recall(&row(2)), Recall::Settled);
+    assert_eq!(run.recall(&row(2)), Recall::New);
+    // What was never reached is for the run to go on with, and no matter of the replay's.
+    assert_eq!(run.recall(&row(3)), Recall::Settled);
     call(&run, vec![end(1, Outcome::Created)]).await;
     run.finish(Ending::Finished).await.unwrap();
     drop(run);

@@ -67,17 +67,19 @@ impl Model {
             })
             .map(|(part, ..)| *part)
             .collect();
+        let is_doubted = |part: u64, outcome, is_final: bool| {
+            doubted_in.iter().any(|doubt| match (outcome, is_final) {
+                (Outcome::NotSent, false) => *doubt != part,
+                _ => *doubt > part,
+            })
+        };
         match self.ends.get(&row) {
             None if doubted_in.is_empty() => Recall::New,
-            None => Recall::InDoubt,
-            Some((part, ..)) if doubted_in.iter().any(|doubt| doubt > part) => Recall::InDoubt,
-            Some((_, _, true)) => Recall::Settled,
-            Some((_, Outcome::Unconfirmed, false)) => Recall::InDoubt,
-            Some((part, Outcome::NotSent, false))
-                if doubted_in.iter().any(|doubt| doubt < part) =>
-            {
+            None | Some((_, Outcome::Unconfirmed, false)) => Recall::InDoubt,
+            Some((part, outcome, is_final)) if is_doubted(*part, *outcome, *is_final) => {
                 Recall::InDoubt
             }
+            Some((_, _, true)) => Recall::Settled,
             Some(_) => Recall::New,
         }
     }
