@@ -2,8 +2,9 @@
 
 use std::fs::File;
 use std::process::{Command, Output};
+use std::time::Duration;
 
-use leadsquared_emulator::{Emulator, Lead};
+use leadsquared_emulator::{Emulator, Fault, Lead};
 
 use crate::helpers::{example, example_data};
 
@@ -121,4 +122,31 @@ async fn wrong_keys_end_an_example_with_the_servers_words() {
     assert!(error.contains("401"), "{error}");
     assert!(!error.contains("s3cret"), "{error}");
     assert_eq!(emulator.lead_count(), 0);
+}
+
+#[tokio::test]
+async fn resumable_goes_on_where_it_was_stopped() {
+    let emulator = Emulator::start().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let program = || {
+        let mut program = example("resumable");
+        program
+            .arg(example_data("leads.parquet"))
+            .arg(folder.path().join("pipeline.db"));
+        program
+    };
+    emulator.script_all([
+        Fault::delay(Duration::ZERO),
+        Fault::delay(Duration::ZERO),
+        Fault::status(401),
+    ]);
+    let output = run(program(), Some(&emulator)).await;
+    assert!(!output.status.success());
+    let created = emulator.lead_count();
+    assert!((50..980).contains(&created), "{created}");
+
+    let output = run(program(), Some(&emulator)).await;
+    let lines = printed(&output);
+    assert!(lines[0].ends_with("created 980, not sent 0"), "{lines:?}");
+    assert_eq!(emulator.lead_count(), 980);
 }

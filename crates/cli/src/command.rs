@@ -6,9 +6,9 @@ use clap::Parser as _;
 use clap::error::ErrorKind;
 
 use crate::args::{Cli, Command};
-use crate::settings::{CheckSettings, LoadSettings};
+use crate::settings::{CheckSettings, LoadSettings, ReplaySettings};
 use crate::talk::print_error;
-use crate::{Exit, check, emulate, load, logging};
+use crate::{Exit, check, emulate, export, load, logging, replay, runs};
 
 /// What a command comes to: an exit, or the error that it ends with.
 pub(crate) type Ended = anyhow::Result<Exit>;
@@ -69,6 +69,9 @@ fn start(command: Command) -> Ended {
                 check::check(CheckSettings::of_dry_run(args)?).await
             }
             Command::Load(args) => load::load(LoadSettings::new(args)?).await,
+            Command::Replay(args) => replay::replay(ReplaySettings::new(args)?).await,
+            Command::Runs(args) => runs::runs(&args),
+            Command::Results(args) => export::export(&args),
             Command::Check(args) => check::check(CheckSettings::new(args)?).await,
             Command::Emulate(args) => emulate::emulate(args).await,
         }

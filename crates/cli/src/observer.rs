@@ -28,6 +28,8 @@ struct Desk {
     results: Option<Results>,
     rejects: Option<Rejects>,
     reasons: Reasons,
+    /// Whether a row ended that should be sent again.
+    left_open: bool,
     /// The first write that failed.
     failed: Option<WriteError>,
     limit: RateLimit,
@@ -53,6 +55,7 @@ impl Watch {
                 results,
                 rejects,
                 reasons: Reasons::default(),
+                left_open: false,
                 failed: None,
                 limit,
                 said: HashSet::new(),
@@ -88,6 +91,11 @@ impl Watch {
         (std::mem::take(&mut desk.reasons), desk.failed.take())
     }
 
+    /// Whether rows came to an end that is none: nobody could answer for them.
+    pub(crate) fn left_open(&self) -> bool {
+        self.desk().left_open
+    }
+
     fn desk(&self) -> MutexGuard<'_, Desk> {
         // A line that was cut off by a panic elsewhere doesn't make the rest worse.
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
@@ -120,6 +128,7 @@ impl Observer for Watch {
     fn row(&self, report: &RowReport<'_>) {
         self.counters.settle(report.outcome);
         let mut desk = self.desk();
+        desk.left_open |= report.code == Some("gave-up");
         if !report.outcome.is_in() {
             let (code, reason) = (report.code.unwrap_or(""), report.reason.unwrap_or(""));
             desk.reasons.add(report.outcome, code, reason, &report.row);
@@ -137,19 +146,19 @@ impl Observer for Watch {
 
     fn event(&self, event: &Event<'_>) {
         match event {
-            Event::Throttled { learned, .. } => {
+            Event::Throttled { learned, share } => {
                 self.counters.throttle();
-                match learned {
-                    Some(limit) => {
-                        let believed = std::mem::replace(&mut self.desk().limit, *limit);
-                        self.counters.learn(*limit);
-                        self.talk.say(learned_words(*limit, believed));
-                    }
-                    None => self.say_once(
-                        "the account throttled a call, which goes again in the next slot; \
-                         does another program use the account?"
+                if let Some(limit) = learned {
+                    let believed = std::mem::replace(&mut self.desk().limit, *limit);
+                    self.counters.learn(*limit);
+                    self.talk.say(learned_words(*limit, believed));
+                }
+                if learned.is_none() || share.is_some() {
+                    self.say_once(
+                        "the account throttled a call though its limit was kept to: another \
+                         program uses it, or did just before; giving way, until it is quiet"
                             .to_owned(),
-                    ),
+                    );
                 }
             }
             Event::Retrying { after, cause, .. } => {
@@ -164,13 +173,11 @@ impl Observer for Watch {
                     ));
                 }
             }
-            Event::Refused {
-                leads,
-                code,
-                reason,
-            } => {
-                let leads = words::count(*leads as u64, "lead");
-                self.say_once(format!("a call of {leads} was refused: {code}: {reason}"));
+            Event::Refused { code, reason, .. } => {
+                self.say_once(format!(
+                    "a call was refused, and goes again in parts to find the row at fault: \
+                     {code}: {reason}"
+                ));
             }
             Event::Stopped { .. } => {
                 self.stopped.send_replace(true);

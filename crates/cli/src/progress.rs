@@ -8,6 +8,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use leadsquared_adapter::Source;
 use leadsquared_core::MAX_LEADS;
+use leadsquared_ledger::Totals;
 use leadsquared_sink::{Outcome, RateLimit};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
@@ -91,6 +92,15 @@ impl Counters {
     pub(crate) fn settle(&self, outcome: Outcome) {
         if let Some(counter) = self.outcomes.get(outcome as usize) {
             counter.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// So many rows had come to their end before.
+    pub(crate) fn settled_earlier(&self, earlier: &Totals) {
+        for outcome in Outcome::ALL {
+            if let Some(counter) = self.outcomes.get(outcome as usize) {
+                counter.fetch_add(earlier.of(outcome), Ordering::Relaxed);
+            }
         }
     }
 

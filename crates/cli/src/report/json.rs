@@ -25,15 +25,15 @@ struct Load {
 }
 
 pub(super) fn load(report: &LoadReport) -> serde_json::Result<String> {
-    let summary = &report.summary;
+    let (summary, books) = (&report.summary, report.books());
     line(&Load {
-        read: summary.read,
-        created: summary.of(Outcome::Created),
-        created_earlier: summary.of(Outcome::CreatedEarlier),
-        duplicate: summary.of(Outcome::Duplicate),
-        rejected: summary.of(Outcome::Rejected),
-        unconfirmed: summary.of(Outcome::Unconfirmed),
-        not_sent: summary.of(Outcome::NotSent),
+        read: books.read(),
+        created: books.of(Outcome::Created),
+        created_earlier: books.of(Outcome::CreatedEarlier),
+        duplicate: books.of(Outcome::Duplicate),
+        rejected: books.of(Outcome::Rejected),
+        unconfirmed: books.of(Outcome::Unconfirmed),
+        not_sent: books.of(Outcome::NotSent),
         calls: summary.calls,
         throttled: summary.throttled,
         retried: summary.retried,

@@ -9,7 +9,8 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use leadsquared_adapter::Format;
-use leadsquared_sink::{RateLimit, Summary};
+use leadsquared_ledger::Totals;
+use leadsquared_sink::{Outcome, RateLimit, Summary};
 use serde_json::value::RawValue;
 
 use crate::args::OutputFormat;
@@ -19,11 +20,44 @@ pub(crate) use column::Column;
 
 /// What came out of a load.
 pub(crate) struct LoadReport {
+    /// This part of the run.
     pub(crate) summary: Summary,
+    /// What the run had done before.
+    pub(crate) earlier: Totals,
     /// Why rows are not in.
     pub(crate) reasons: Vec<Group>,
     /// The file that has the rows which are not in.
     pub(crate) rejects: Option<PathBuf>,
+}
+
+/// The books of a run, all its parts together.
+pub(crate) struct Books([u64; Outcome::ALL.len()]);
+
+impl LoadReport {
+    pub(crate) fn books(&self) -> Books {
+        Books(Outcome::ALL.map(|outcome| self.summary.of(outcome) + self.earlier.of(outcome)))
+    }
+}
+
+impl Books {
+    pub(crate) fn of(&self, outcome: Outcome) -> u64 {
+        self.0.get(outcome as usize).copied().unwrap_or(0)
+    }
+
+    /// The rows that were read: each has one outcome.
+    pub(crate) fn read(&self) -> u64 {
+        self.0.iter().sum()
+    }
+
+    /// Whether every row's lead is in.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.missing() == 0
+    }
+
+    /// The rows whose leads are not in.
+    pub(crate) fn missing(&self) -> u64 {
+        self.read() - self.of(Outcome::Created) - self.of(Outcome::CreatedEarlier)
+    }
 }
 
 /// What came out of a check.

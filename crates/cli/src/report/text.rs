@@ -19,6 +19,17 @@ pub(super) fn load(report: &LoadReport) -> String {
     let mut out = String::new();
     books(&mut out, report);
     let utilisation = format!("{:.0}%", summary.limit_utilisation() * 100.0);
+    let earlier: u64 = Outcome::ALL
+        .into_iter()
+        .map(|outcome| report.earlier.of(outcome))
+        .sum();
+    if earlier > 0 {
+        let rows = count(earlier, "row");
+        let _ = writeln!(
+            out,
+            "\n{rows} of these had come to their end in an earlier part of the run."
+        );
+    }
     let mut calls = format!(
         "\n{} in {}: {} leads/s, {utilisation} of the limit of {}",
         count(summary.calls, "call"),
@@ -42,16 +53,16 @@ pub(super) fn load(report: &LoadReport) -> String {
 
 /// The books: what was read, and what became of it.
 fn books(out: &mut String, report: &LoadReport) {
-    let summary = &report.summary;
+    let books = report.books();
     let outcomes = Outcome::ALL
         .into_iter()
-        .map(|outcome| (name(outcome), summary.of(outcome)))
+        .map(|outcome| (name(outcome), books.of(outcome)))
         .filter(|(_, rows)| *rows > 0);
-    let lines: Vec<(&str, u64)> = [("read", summary.read)]
+    let lines: Vec<(&str, u64)> = [("read", books.read())]
         .into_iter()
         .chain(outcomes)
         .collect();
-    let widest = number(summary.read).len();
+    let widest = number(books.read()).len();
     for (name, rows) in lines {
         let _ = writeln!(out, "{name:<16} {:>widest$}", number(rows));
     }
@@ -68,8 +79,8 @@ fn name(outcome: Outcome) -> &'static str {
 
 /// Why rows are not in, and what to do about it.
 fn next_steps(out: &mut String, report: &LoadReport) {
-    let summary = &report.summary;
-    let missing = summary.read - summary.created - summary.created_earlier;
+    let books = report.books();
+    let missing = books.missing();
     if missing == 0 {
         return;
     }
@@ -88,7 +99,7 @@ fn next_steps(out: &mut String, report: &LoadReport) {
         }
         None => out.push_str("To keep them with their reasons, load with --rejects FILE.\n"),
     }
-    if summary.unconfirmed > 0 {
+    if books.of(Outcome::Unconfirmed) > 0 {
         out.push_str(
             "Unconfirmed leads may be in: look in the account before loading them again.\n",
         );

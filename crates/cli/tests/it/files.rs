@@ -261,7 +261,7 @@ async fn a_full_disk_stops_the_load() {
     stage.parquet("leads.parquet", &leads(1..=20_000));
     // What the first load creates, the second finds as duplicates, which are rejects.
     for option in ["--results", "--rejects"] {
-        let (run, summary) = stage.load(&["leads.parquet", option, "/dev/full"]);
+        let (run, summary) = stage.load(&["leads.parquet", option, "/dev/full", "--restart"]);
         assert_eq!(run.code, Some(1), "{run:?}");
         run.assert_said(&[
             "error: /dev/full: can't be written",

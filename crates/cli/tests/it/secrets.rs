@@ -9,7 +9,15 @@ use crate::helpers::{Run, Stage, bare, lead_lines, load_args};
 
 /// Loads with everything logged.
 fn trace(stage: &Stage, args: &[&str]) -> Run {
-    let outputs = ["--results", "results.ndjson", "--rejects", "rejects.ndjson"];
+    let outputs = [
+        "--results",
+        "results.ndjson",
+        "--rejects",
+        "rejects.ndjson",
+        "--metrics",
+        "127.0.0.1:0",
+        "--restart",
+    ];
     let run = |level: &str, variable: &str| {
         let mut command = stage.command(load_args(&[args, &outputs].concat()));
         stage.end(command.env(variable, level))

@@ -1,0 +1,292 @@
+//! A delivery: rows go in, every row comes to its end, and the books are printed.
+
+use std::sync::{Arc, OnceLock};
+
+use anyhow::{Error, Result, anyhow};
+use futures::TryStreamExt as _;
+use leadsquared_emulator::Emulator;
+use leadsquared_sink::{
+    Credentials, DailyBudget, Journal, LeadSink, Limiter, RateLimit, Sink as _, SinkConfig,
+    StopHandle, Summary,
+};
+
+use crate::Exit;
+use crate::command;
+use crate::inputs::Opened;
+use crate::kept::Kept;
+use crate::limiter::limiter;
+use crate::metrics;
+use crate::observer::Watch;
+use crate::progress::{Counters, Extent, Progress};
+use crate::rejects::Rejects;
+use crate::report::{self, LoadReport};
+use crate::results::Results;
+use crate::settings::{DeliverySettings, Reading, Target};
+use crate::signals::Signals;
+use crate::talk::{Talk, print_error};
+use crate::words;
+
+/// The name of the signal that stopped the delivery, if one did.
+type Interrupted = Arc<OnceLock<&'static str>>;
+
+/// Delivers the inputs' rows; of a run that is kept, those that have no end yet.
+pub(crate) async fn deliver(
+    reading: &Reading,
+    mut inputs: Vec<Opened>,
+    settings: DeliverySettings,
+    kept: Option<Kept>,
+) -> command::Ended {
+    let limit = settings.slots.limit();
+    let counters = Arc::new(Counters::new(Extent::of(&inputs), limit));
+    if let Some(kept) = &kept {
+        counters.settled_earlier(&kept.earlier());
+    }
+    let progress = Progress::new(Arc::clone(&counters));
+    let talk = progress.talk();
+    let watch = Arc::new(Watch::new(
+        talk.clone(),
+        Arc::clone(&counters),
+        limit,
+        settings
+            .results
+            .as_deref()
+            .map(Results::create)
+            .transpose()?,
+        settings
+            .rejects
+            .as_deref()
+            .map(Rejects::create)
+            .transpose()?,
+    ));
+    let _metrics = match settings.metrics {
+        Some(address) => Some(metrics::serve(address, &talk).await?),
+        None => None,
+    };
+    // Lives as long as the delivery.
+    let emulator = match settings.target {
+        Target::Emulator => Some(emulator(limit, &talk).await?),
+        Target::Account { .. } => None,
+    };
+    let limiter = limiter(&settings, kept.as_ref(), &talk).await?;
+    let config = config(
+        reading,
+        &settings,
+        emulator.as_ref(),
+        kept.as_ref(),
+        limiter,
+        Arc::clone(&watch),
+    )?;
+
+    let mut sink = LeadSink::start(config)?;
+    watch.stops(sink.stop_handle());
+    let interrupted = Interrupted::default();
+    let signals = tokio::spawn(stop_on_signal(
+        Signals::listen()?,
+        sink.stop_handle(),
+        Arc::clone(&interrupted),
+        talk.clone(),
+    ));
+    let showing = tokio::spawn(progress.run(Arc::clone(&watch), talk.clone()));
+
+    let delivered = read(&mut sink, &mut inputs, reading, &watch, &counters).await;
+    let closed = sink.close().await.map_err(Error::from);
+    showing.abort();
+    // Its end clears the bar.
+    let _ = showing.await;
+    watch.flush();
+    signals.abort();
+
+    let ended = Ended {
+        summary: sink.summary(),
+        signal: interrupted.get().copied(),
+        delivered,
+        closed,
+        all_was_read: counters.is_ended(),
+    };
+    close_books(ended, &watch, settings, kept, &talk).await
+}
+
+/// How a delivery ended.
+struct Ended {
+    summary: Summary,
+    /// The signal that stopped it, if one did.
+    signal: Option<&'static str>,
+    delivered: Result<()>,
+    closed: Result<()>,
+    all_was_read: bool,
+}
+
+/// Ends the run, prints its books, and says what is left to do.
+async fn close_books(
+    ended: Ended,
+    watch: &Watch,
+    settings: DeliverySettings,
+    kept: Option<Kept>,
+    talk: &Talk,
+) -> command::Ended {
+    let (reasons, unwritten) = watch.take();
+    let mut failures = if let Some(unwritten) = unwritten {
+        vec![unwritten.into()]
+    } else if let Some(signal) = ended.signal {
+        vec![anyhow!("stopped by {signal}")]
+    } else {
+        distinct(ended.delivered, ended.closed)
+    };
+    let earlier = kept.as_ref().map(Kept::earlier).unwrap_or_default();
+    let is_open = !failures.is_empty() || watch.left_open();
+    let unfinished = match kept {
+        Some(kept) => kept.end(is_open).await.unwrap_or_else(|error| {
+            failures.push(error);
+            None
+        }),
+        None => None,
+    };
+    let report = LoadReport {
+        summary: ended.summary,
+        earlier,
+        reasons: reasons.into_groups(),
+        rejects: settings.rejects,
+    };
+    if report.books().read() == 0 && failures.is_empty() {
+        talk.say("the input has no rows; nothing was sent");
+    }
+    report::load(&report, settings.format)?;
+    if !failures.is_empty() && !ended.all_was_read {
+        talk.say(
+            "it stopped before the end of the input; rows that were not read are not in the books",
+        );
+    }
+    if let Some(words) = unfinished {
+        talk.say(words);
+    }
+    failures.iter().for_each(print_error);
+    Ok(if !failures.is_empty() {
+        Exit::Failed
+    } else if report.books().is_complete() {
+        Exit::Complete
+    } else {
+        Exit::Incomplete
+    })
+}
+
+/// An emulator of an account with this limit.
+async fn emulator(limit: RateLimit, talk: &Talk) -> Result<Emulator> {
+    let emulator = Emulator::builder()
+        .rate_limit(limit.calls().get(), limit.per())
+        .keep_leads(false)
+        .start()
+        .await?;
+    talk.say(format_args!(
+        "loading into an emulator at {}, which allows {} and ends with the load",
+        emulator.url(),
+        words::limit(limit)
+    ));
+    Ok(emulator)
+}
+
+fn config(
+    reading: &Reading,
+    settings: &DeliverySettings,
+    emulator: Option<&Emulator>,
+    kept: Option<&Kept>,
+    limiter: Arc<dyn Limiter>,
+    watch: Arc<Watch>,
+) -> Result<SinkConfig> {
+    let config = match (&settings.target, emulator) {
+        (
+            Target::Account {
+                host, credentials, ..
+            },
+            _,
+        ) => SinkConfig::new(host, credentials.clone()),
+        (Target::Emulator, Some(emulator)) => SinkConfig::new(
+            emulator.url(),
+            Credentials::new(emulator.access_key(), emulator.secret_key()),
+        ),
+        (Target::Emulator, None) => return Err(anyhow!("the emulator did not start")),
+    };
+    let mut config = config
+        .with_mapping(reading.options.mapping().clone())
+        .with_limiter(limiter)
+        .with_auth(settings.auth)
+        .with_timeout(settings.timeout)
+        .with_retry(settings.retry)
+        .with_ambiguous(settings.ambiguous)
+        .with_split_budget(settings.split_budget)
+        .with_observer(watch);
+    if let Some(concurrency) = settings.concurrency {
+        config = config.with_concurrency(concurrency);
+    }
+    if let Some(most) = settings.max_rejects {
+        config = config.with_max_rejects(most);
+    }
+    if let Some(calls) = settings.daily_calls {
+        let made = kept.map(Kept::calls_of_a_day).transpose()?;
+        config =
+            config.with_daily_budget(DailyBudget::new(calls).with_made(made.unwrap_or_default()));
+    }
+    if let Some(kept) = kept {
+        config = config.with_journal(Arc::clone(kept.run()) as Arc<dyn Journal>);
+    }
+    Ok(config.build()?)
+}
+
+/// Reads input after input into the sink, until the end or until the sink stops.
+async fn read(
+    sink: &mut LeadSink,
+    inputs: &mut [Opened],
+    reading: &Reading,
+    watch: &Watch,
+    counters: &Counters,
+) -> Result<()> {
+    for input in inputs {
+        let source = input.source(reading).await?;
+        counters.begin(&source);
+        let mut batches = source.into_stream();
+        loop {
+            // A slow input must not hold up the end; closing the sink tells why it stopped.
+            let batch = tokio::select! {
+                biased;
+                () = watch.stopped() => return Ok(()),
+                batch = batches.try_next() => batch?,
+            };
+            let Some(batch) = batch else { break };
+            counters.read(batch.num_rows());
+            sink.write(batch).await?;
+        }
+    }
+    counters.end();
+    Ok(())
+}
+
+/// Stops the delivery at the first signal, and the process at the second.
+async fn stop_on_signal(
+    mut signals: Signals,
+    stop: StopHandle,
+    interrupted: Interrupted,
+    talk: Talk,
+) {
+    let signal = signals.next().await;
+    // It is set nowhere else.
+    let _ = interrupted.set(signal);
+    talk.say(format_args!(
+        "{signal}: stopping after the calls in flight; once more to leave at once"
+    ));
+    stop.stop();
+    signals.next().await;
+    std::process::exit(Exit::Failed.code().into());
+}
+
+/// What went wrong; a sink that stopped tells it at the write and at the close.
+fn distinct(delivered: Result<()>, closed: Result<()>) -> Vec<Error> {
+    let mut failures: Vec<Error> = Vec::new();
+    for failure in [delivered.err(), closed.err()].into_iter().flatten() {
+        if failures
+            .iter()
+            .all(|known| known.to_string() != failure.to_string())
+        {
+            failures.push(failure);
+        }
+    }
+    failures
+}

@@ -1,0 +1,132 @@
+//! How to deliver.
+
+use std::net::SocketAddr;
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Result;
+use leadsquared_adapter::Input;
+use leadsquared_sink::{Ambiguous, Auth, MaxRejects, RetryPolicy, SlotOptions, Strategy};
+use secrecy::SecretString;
+
+use super::target::{Target, variable};
+use super::usage;
+use crate::args::{AmbiguousArg, DeliveryArgs, LimiterArg, OutputFormat};
+use crate::outputs::same_file;
+
+const REDIS_URL: &str = "LEADSQUARED_REDIS_URL";
+
+/// How to deliver.
+pub(crate) struct DeliverySettings {
+    pub(crate) target: Target,
+    pub(crate) slots: SlotOptions,
+    pub(crate) redis: Option<SharedLimit>,
+    pub(crate) daily_calls: Option<u64>,
+    pub(crate) concurrency: Option<NonZeroUsize>,
+    pub(crate) auth: Auth,
+    pub(crate) timeout: Duration,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) ambiguous: Ambiguous,
+    pub(crate) max_rejects: Option<MaxRejects>,
+    pub(crate) split_budget: u64,
+    pub(crate) results: Option<PathBuf>,
+    pub(crate) rejects: Option<PathBuf>,
+    pub(crate) metrics: Option<SocketAddr>,
+    pub(crate) format: OutputFormat,
+}
+
+/// A limit that several processes share through Redis.
+pub(crate) struct SharedLimit {
+    /// It may have a password in it.
+    pub(crate) url: SecretString,
+    pub(crate) processes: NonZeroU32,
+}
+
+impl DeliverySettings {
+    pub(super) fn new(args: DeliveryArgs, emulator: bool) -> Result<Self> {
+        let target = if emulator {
+            Target::Emulator
+        } else {
+            Target::account(args.host)?
+        };
+        if args.timeout.is_zero() {
+            return Err(usage(
+                "--timeout 0s would leave no call time to be answered",
+            ));
+        }
+        if args.reserve >= args.rate_limit.calls().get() {
+            return Err(usage(format!(
+                "--reserve {} leaves no call of {} for this load; reserve less",
+                args.reserve, args.rate_limit
+            )));
+        }
+        let redis = match args.processes {
+            None => None,
+            Some(processes) => Some(SharedLimit {
+                url: variable(REDIS_URL)?
+                    .ok_or_else(|| {
+                        usage(format!(
+                            "--processes {processes} needs the address of a Redis in {REDIS_URL}, \
+                             such as redis://127.0.0.1:6379"
+                        ))
+                    })?
+                    .into(),
+                processes,
+            }),
+        };
+        Ok(Self {
+            target,
+            slots: SlotOptions::new(args.rate_limit)
+                .with_strategy(match args.limiter {
+                    LimiterArg::Balanced => Strategy::Balanced,
+                    LimiterArg::Strict => Strategy::Strict,
+                })
+                .with_reserve(args.reserve),
+            redis,
+            daily_calls: args.daily_calls.map(Into::into),
+            concurrency: args.concurrency,
+            auth: args.auth,
+            timeout: args.timeout,
+            retry: RetryPolicy::default().with_attempts(args.attempts.get()),
+            ambiguous: match args.ambiguous {
+                AmbiguousArg::Retry => Ambiguous::Retry,
+                AmbiguousArg::Hold => Ambiguous::Hold,
+            },
+            max_rejects: args.max_rejects,
+            split_budget: args.split_budget,
+            results: args.results,
+            rejects: args.rejects,
+            metrics: args.metrics,
+            format: args.format,
+        })
+    }
+
+    /// Checks that no file would be written over that is read or kept, or written twice.
+    pub(crate) fn check_outputs(&self, inputs: &[Input], ledger: Option<&Path>) -> Result<()> {
+        let outputs = [("--results", &self.results), ("--rejects", &self.rejects)];
+        for (option, path) in outputs {
+            let Some(path) = path else { continue };
+            let mut input = inputs.iter().filter_map(Input::path);
+            if input.any(|input| same_file(input, path)) {
+                return Err(usage(format!(
+                    "{option} {} is one of the inputs, and would be written over; name another file",
+                    path.display()
+                )));
+            }
+            if ledger.is_some_and(|ledger| same_file(ledger, path)) {
+                return Err(usage(format!(
+                    "{option} {} is the ledger, and would be written over; name another file",
+                    path.display()
+                )));
+            }
+        }
+        match (&self.results, &self.rejects) {
+            (Some(results), Some(rejects)) if same_file(results, rejects) => Err(usage(format!(
+                "--results and --rejects are the same file, {}; name two",
+                results.display()
+            ))),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! What was typed, turned into settings that can work; whatever can't is found here.
+
+mod delivery;
+mod reading;
+mod target;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use leadsquared_sink::RateLimit;
+
+use crate::args::{CheckArgs, InputFormat, LEDGER, LoadArgs, OutputFormat, ReplayArgs};
+use crate::command::UsageError;
+
+pub(crate) use delivery::{DeliverySettings, SharedLimit};
+pub(crate) use reading::Reading;
+pub(crate) use target::Target;
+
+/// A load.
+pub(crate) struct LoadSettings {
+    pub(crate) reading: Reading,
+    pub(crate) delivery: DeliverySettings,
+    pub(crate) ledger: Option<LedgerSettings>,
+}
+
+/// Where a load is remembered, and what becomes of an unfinished one.
+pub(crate) struct LedgerSettings {
+    pub(crate) path: PathBuf,
+    pub(crate) unfinished: Unfinished,
+    /// As it was given, to be found again by a replay.
+    pub(crate) mapping: Option<PathBuf>,
+    pub(crate) input_format: Option<InputFormat>,
+}
+
+/// What to do when the inputs have an unfinished run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unfinished {
+    /// Say so, and do nothing.
+    Ask,
+    /// Go on with it.
+    Resume,
+    /// Start over.
+    Restart,
+}
+
+/// A replay.
+pub(crate) struct ReplaySettings {
+    pub(crate) run: u64,
+    pub(crate) ledger: PathBuf,
+    pub(crate) mapping: Option<PathBuf>,
+    pub(crate) input_format: Option<InputFormat>,
+    pub(crate) delivery: DeliverySettings,
+}
+
+/// A check.
+pub(crate) struct CheckSettings {
+    pub(crate) reading: Reading,
+    pub(crate) rate_limit: RateLimit,
+    pub(crate) format: OutputFormat,
+}
+
+impl LoadSettings {
+    pub(crate) fn new(args: LoadArgs) -> Result<Self> {
+        let delivery = DeliverySettings::new(args.delivery, args.emulator)?;
+        let path = match args.ledger {
+            // An emulator's leads are gone with it: there is nothing to go on with.
+            None if args.no_ledger || args.emulator => None,
+            None => Some(PathBuf::from(LEDGER)),
+            given => given,
+        };
+        let ledger = path.map(|path| LedgerSettings {
+            path,
+            unfinished: match (args.resume, args.restart) {
+                (true, _) => Unfinished::Resume,
+                (_, true) => Unfinished::Restart,
+                _ => Unfinished::Ask,
+            },
+            mapping: args.input.mapping.clone(),
+            input_format: args.input.input_format,
+        });
+        let reading = Reading::new(args.input)?;
+        let path = ledger.as_ref().map(|ledger| ledger.path.as_path());
+        delivery.check_outputs(&reading.inputs, path)?;
+        Ok(Self {
+            reading,
+            delivery,
+            ledger,
+        })
+    }
+}
+
+impl ReplaySettings {
+    pub(crate) fn new(args: ReplayArgs) -> Result<Self> {
+        Ok(Self {
+            run: args.run,
+            ledger: args.ledger.ledger,
+            mapping: args.mapping,
+            input_format: args.input_format,
+            delivery: DeliverySettings::new(args.delivery, false)?,
+        })
+    }
+}
+
+impl CheckSettings {
+    pub(crate) fn new(args: CheckArgs) -> Result<Self> {
+        Ok(Self {
+            reading: Reading::new(args.input)?,
+            rate_limit: args.rate_limit,
+            format: args.format,
+        })
+    }
+
+    /// `load --dry-run` is a check.
+    pub(crate) fn of_dry_run(args: LoadArgs) -> Result<Self> {
+        Self::new(CheckArgs {
+            input: args.input,
+            rate_limit: args.delivery.rate_limit,
+            format: args.delivery.format,
+        })
+    }
+}
+
+fn usage(message: impl Into<String>) -> anyhow::Error {
+    UsageError(message.into()).into()
+}

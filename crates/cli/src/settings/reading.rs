@@ -1,0 +1,50 @@
+//! What to read, and what its columns become.
+
+use std::path::Path;
+
+use anyhow::Result;
+use leadsquared_adapter::{Format, Input, ReadOptions};
+
+use crate::args::{InputArgs, InputFormat};
+use crate::mapping_file::MappingFile;
+
+/// What to read, and what its columns become.
+pub(crate) struct Reading {
+    pub(crate) inputs: Vec<Input>,
+    pub(crate) options: ReadOptions,
+    pub(crate) mapping: MappingFile,
+}
+
+impl Reading {
+    pub(super) fn new(args: InputArgs) -> Result<Self> {
+        Self::of(
+            Input::resolve(args.inputs)?,
+            args.mapping.as_deref(),
+            args.input_format,
+        )
+    }
+
+    /// These inputs.
+    pub(crate) fn of(
+        inputs: Vec<Input>,
+        mapping: Option<&Path>,
+        format: Option<InputFormat>,
+    ) -> Result<Self> {
+        let mapping = match mapping {
+            Some(path) => MappingFile::read(path)?,
+            None => MappingFile::default(),
+        };
+        let mut options = ReadOptions::new().with_mapping(mapping.mapping().clone());
+        if let Some(format) = format {
+            options = options.with_format(match format {
+                InputFormat::Parquet => Format::Parquet,
+                InputFormat::Ndjson => Format::Ndjson,
+            });
+        }
+        Ok(Self {
+            inputs,
+            options,
+            mapping,
+        })
+    }
+}
