@@ -35,9 +35,7 @@ pub(crate) enum Verdict {
 #[derive(Debug, PartialEq)]
 pub(crate) struct Setback {
     pub(crate) cause: String,
-    pub(crate) doubt: Doubt,
-    /// Whether there was no connection to send it over.
-    pub(crate) never_sent: bool,
+    pub(crate) attempt: Failure,
     /// How long the server asks to wait.
     pub(crate) retry_after: Option<Duration>,
 }
@@ -59,7 +57,7 @@ impl Verdict {
         match self {
             Self::Rows(_) => CallEnding::Accepted,
             Self::Throttled { limit, .. } => CallEnding::Throttled { limit: *limit },
-            Self::Failed(setback) if setback.never_sent => CallEnding::NeverSent,
+            Self::Failed(setback) if setback.attempt == Failure::NeverSent => CallEnding::NeverSent,
             _ => CallEnding::Ended,
         }
     }
@@ -67,20 +65,20 @@ impl Verdict {
 
 impl Setback {
     fn meaning(&self) -> Meaning {
-        match self.doubt {
-            _ if self.never_sent => Meaning::NeverSent,
-            Doubt::Lost => Meaning::Lost,
-            Doubt::None | Doubt::Failed => Meaning::Failed,
+        match self.attempt {
+            Failure::NeverSent => Meaning::NeverSent,
+            Failure::Failed => Meaning::Failed,
+            Failure::Lost => Meaning::Lost,
         }
     }
 }
 
-/// Whether a failed attempt may have created the leads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Doubt {
-    /// It never got to the server.
-    None,
-    /// The server failed at it.
+/// What a failed attempt may have done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// Nothing: there was no connection.
+    NeverSent,
+    /// Nothing: the server failed at it.
     Failed,
     /// Its answer never came, or can't be read: the leads may well be there.
     Lost,
@@ -117,15 +115,14 @@ struct AnsweredRow {
 
 /// What a call without an answer means.
 pub(crate) fn classify_error(error: &TransportError) -> Verdict {
-    let doubt = if error.may_have_happened() {
-        Doubt::Lost
+    let attempt = if error.may_have_happened() {
+        Failure::Lost
     } else {
-        Doubt::None
+        Failure::NeverSent
     };
     Verdict::Failed(Setback {
         cause: error.to_string(),
-        doubt,
-        never_sent: !error.may_have_happened(),
+        attempt,
         retry_after: None,
     })
 }
@@ -172,8 +169,7 @@ pub(crate) fn classify(answer: &Answer, leads: usize) -> Verdict {
             let cause = format!("an answer {} that can't be read: {words}", answer.status);
             Verdict::Failed(Setback {
                 cause,
-                doubt: Doubt::Lost,
-                never_sent: false,
+                attempt: Failure::Lost,
                 retry_after,
             })
         }
@@ -181,8 +177,7 @@ pub(crate) fn classify(answer: &Answer, leads: usize) -> Verdict {
             let cause = format!("the server answered {status}: {words}");
             Verdict::Failed(Setback {
                 cause,
-                doubt: Doubt::Failed,
-                never_sent: false,
+                attempt: Failure::Failed,
                 retry_after,
             })
         }

@@ -5,7 +5,6 @@ use std::ops::Range;
 use bytes::Bytes;
 use leadsquared_core::{MAX_LEADS, Payload, PayloadRows, Row};
 
-use crate::answer::Doubt;
 use crate::journal::{Journal, Recall};
 
 /// A payload in the hands of the delivery.
@@ -26,8 +25,12 @@ pub(crate) struct Call {
     pub(crate) body: Bytes,
     /// Attempts that failed in a way that passes.
     pub(crate) failed: u32,
-    /// The worst doubt that they left.
-    pub(crate) doubt: Doubt,
+    /// How often its intent took too long to be written.
+    pub(crate) late: u32,
+    /// Whether the next attempt repeats one that failed.
+    pub(crate) again: bool,
+    /// Whether an attempt went out whose answer never came.
+    pub(crate) lost: bool,
 }
 
 impl Posted {
@@ -69,12 +72,14 @@ impl Posted {
             leads: 0..self.rows.len(),
             body: self.body.clone(),
             failed: 0,
-            doubt: Doubt::None,
+            late: 0,
+            again: false,
+            lost: false,
         }
     }
 
-    /// A call of some of its leads, after one with this doubt.
-    pub(crate) fn part(&self, leads: Range<usize>, doubt: Doubt) -> Call {
+    /// A call of some of its leads; `lost` if one with them went out whose answer never came.
+    pub(crate) fn part(&self, leads: Range<usize>, lost: bool) -> Call {
         let span = self.rows.span(leads.clone());
         let inner = span
             .and_then(|span| self.body.get(span))
@@ -87,7 +92,9 @@ impl Posted {
             leads,
             body: body.into(),
             failed: 0,
-            doubt,
+            late: 0,
+            again: false,
+            lost,
         }
     }
 
@@ -102,11 +109,6 @@ impl Call {
     /// Whether an attempt whose answer never came, of this part of the run or of an earlier one, may
     /// have created the lead at `index`.
     pub(crate) fn is_lost(&self, posted: &Posted, index: usize) -> bool {
-        self.doubt == Doubt::Lost || posted.is_in_doubt(index)
-    }
-
-    /// Whether the lead at `index` may be in though no answer says so.
-    pub(crate) fn may_be_in(&self, posted: &Posted, index: usize) -> bool {
-        self.doubt != Doubt::None || posted.is_in_doubt(index)
+        self.lost || posted.is_in_doubt(index)
     }
 }

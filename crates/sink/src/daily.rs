@@ -91,6 +91,15 @@ impl DailyBudget {
     }
 }
 
+impl DailyBudget {
+    /// Takes a call back: it never got to the server.
+    pub(crate) fn give_back(&self) {
+        if let Some((_, calls)) = self.made().minutes.back_mut() {
+            *calls = calls.saturating_sub(1);
+        }
+    }
+}
+
 impl Made {
     fn count(&mut self, now: Instant) -> u64 {
         while let Some((end, _)) = self.minutes.front()

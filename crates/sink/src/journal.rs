@@ -84,7 +84,7 @@ pub struct Intent {
     pub rows: Vec<Row>,
     /// When it is sent.
     pub at: SystemTime,
-    /// How long it may take: after that, and a window of the limit, it can no longer be counted.
+    /// How long it may take, the writing of this included: after that it can no longer be counted.
     pub timeout: Duration,
 }
 

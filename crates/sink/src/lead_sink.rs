@@ -17,6 +17,7 @@ use crate::config::Account;
 use crate::deliver::Delivery;
 use crate::driver::{Job, drive};
 use crate::pool::BufferPool;
+use crate::quiet::Quiet;
 use crate::recall::unsettled;
 use crate::refusals::Refusals;
 use crate::stop::Stop;
@@ -120,6 +121,7 @@ impl LeadSink {
             books: Arc::clone(&books),
             stop: Arc::clone(&stop),
             pool: Arc::clone(&pool),
+            quiet: Quiet::default(),
             answered: AtomicU64::new(0),
         };
         let (queue, jobs) = mpsc::channel(config.queue);
@@ -268,15 +270,19 @@ impl LeadSink {
     /// # Errors
     /// As [`flush`](Self::flush).
     pub async fn close(&mut self) -> Result<(), Error> {
-        if self.queue.is_none() {
-            return Ok(());
-        }
-        let result = self.flush().await;
+        let flushed = match (&self.queue, &self.driver) {
+            (Some(_), _) => self.flush().await,
+            (None, Some(_)) => self.check_stopped(),
+            (None, None) => return Ok(()),
+        };
         self.queue = None;
-        if let Some(driver) = self.driver.take() {
-            driver.await.map_err(|_| crashed())?;
+        // Waited for in its place, so that a close that was cancelled can be repeated.
+        if let Some(driver) = &mut self.driver {
+            let ended = driver.await;
+            self.driver = None;
+            ended.map_err(|_| crashed())?;
         }
-        result
+        flushed
     }
 
     fn check_stopped(&self) -> Result<(), Error> {

@@ -19,7 +19,7 @@ pub enum Outcome {
     Rejected,
     /// It was sent, and whether it was created is not known.
     Unconfirmed,
-    /// It was never sent, because the run stopped before.
+    /// It was never sent, or only in calls that the server failed at, before the run stopped.
     NotSent,
 }
 
@@ -93,7 +93,7 @@ pub struct RowReport<'a> {
     pub lead_id: Option<&'a str>,
     /// A short code for machines: the server's exception type, a
     /// [`RowError::code`](leadsquared_core::RowError::code), or one of the sink's own
-    /// (`no-answer`, `not-answered`, `stopped` …).
+    /// (`no-answer`, `row-not-answered`, `stopped` …).
     pub code: Option<&'a str>,
     /// Why, for people; the server's own words where it spoke.
     pub reason: Option<&'a str>,

@@ -56,11 +56,10 @@ impl Refusals {
         if state.accepted {
             return false;
         }
+        let reason = (code.to_owned(), gist(message));
         match &state.only_reason {
-            None if state.alone == 0 => {
-                state.only_reason = Some((code.to_owned(), message.to_owned()));
-            }
-            Some((known, words)) if known == code && words == message => {}
+            None => state.only_reason = Some(reason),
+            Some(known) if *known == reason => {}
             _ => {
                 // Two reasons are the rows' own.
                 state.accepted = true;
@@ -69,6 +68,13 @@ impl Refusals {
         }
         state.alone += usize::from(leads == 1);
         state.alone >= ENOUGH_ALONE
+    }
+
+    /// Notes that a call which was refused can't be split: whole, it tells as much as a row alone.
+    pub(crate) fn leave_whole(&self) -> bool {
+        let mut state = self.state();
+        state.alone += 1;
+        !state.accepted && state.alone >= ENOUGH_ALONE
     }
 
     /// The parts to send a refused call in; `None` when the budget doesn't allow it.
@@ -87,6 +93,27 @@ impl Refusals {
         state.budget = state.budget.checked_sub(cost)?;
         Some(parts)
     }
+}
+
+/// What a message says, whatever numbers and quoted values are in it.
+fn gist(message: &str) -> String {
+    let mut quote = None;
+    message
+        .chars()
+        .filter(|&c| match quote {
+            Some(open) => {
+                if c == open {
+                    quote = None;
+                }
+                false
+            }
+            None if c == '"' || c == '\'' => {
+                quote = Some(c);
+                false
+            }
+            None => !c.is_ascii_digit(),
+        })
+        .collect()
 }
 
 /// `alone` rows from all over, each by itself, and what is left in halves.
@@ -142,6 +169,26 @@ mod tests {
         assert!(!refusals.refuse(1, "MX", "no"));
         assert!(!refusals.refuse(1, "MX", "no"));
         assert!(refusals.refuse(1, "MX", "no"));
+    }
+
+    #[test]
+    fn three_calls_that_cant_be_split_are_enough_too() {
+        let refusals = Refusals::new(0);
+        for call in 1..=3 {
+            assert!(!refusals.refuse(50, "MX", "no"));
+            assert_eq!(refusals.split(0..50), None);
+            assert_eq!(refusals.leave_whole(), call == 3);
+        }
+    }
+
+    #[test]
+    fn numbers_and_quoted_values_make_no_other_reason() {
+        let refusals = Refusals::new(100);
+        refusals.refuse(50, "MX", "Row 17: \"a@example.com\" is invalid");
+        for row in [1, 2] {
+            assert!(!refusals.refuse(1, "MX", &format!("Row {row}: \"b{row}@x\" is invalid")));
+        }
+        assert!(refusals.refuse(1, "MX", "Row 3: \"\" is invalid"));
     }
 
     #[test]

@@ -21,6 +21,8 @@ pub(super) struct Held {
 pub(super) struct Apart {
     here: Vec<UniqueKey>,
     held: VecDeque<Held>,
+    /// How many bytes their leads have.
+    held_bytes: usize,
     /// The keys of the row at hand, and what it takes to have them.
     keys: Vec<UniqueKey>,
     memory: Vec<u8>,
@@ -30,6 +32,8 @@ impl Apart {
     /// How many leads may wait at most. When so many do, the open payload is closed before it is
     /// full, or an input whose leads all share a value would be held whole.
     const MOST_HELD: usize = 200;
+    /// As for [`MOST_HELD`](Self::MOST_HELD), for leads that are large.
+    const MOST_HELD_BYTES: usize = 4 * 1024 * 1024;
 
     /// Whether the next row's lead shares a value with one in the open payload.
     fn shares_next(&mut self, waiting: &Waiting) -> bool {
@@ -56,12 +60,13 @@ impl Apart {
     }
 
     fn hold(&mut self, held: Held) {
+        self.held_bytes += held.lead.len();
         self.held.push_back(held);
     }
 
     /// Whether no more leads should be held before some went out.
     fn is_full(&self) -> bool {
-        self.held.len() >= Self::MOST_HELD
+        self.held.len() >= Self::MOST_HELD || self.held_bytes >= Self::MOST_HELD_BYTES
     }
 
     pub(super) fn held(&self) -> usize {
@@ -72,11 +77,14 @@ impl Apart {
     fn take_fitting(&mut self) -> Option<Held> {
         let fits = |held: &Held| !self.is_shared(&held.keys);
         let index = self.held.iter().position(fits)?;
-        self.held.remove(index)
+        let held = self.held.remove(index)?;
+        self.held_bytes -= held.lead.len();
+        Some(held)
     }
 
     /// Puts a lead back to the front: it did not go into the open payload after all.
     fn put_back(&mut self, held: Held) {
+        self.held_bytes += held.lead.len();
         self.held.push_front(held);
     }
 }

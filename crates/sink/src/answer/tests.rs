@@ -171,7 +171,8 @@ fn a_refusal_of_the_whole_call_is_permanent() {
 fn other_server_errors_pass() {
     for status in [408, 500, 502, 503, 504] {
         let verdict = answer(status, "<html><body>Bad Gateway</body></html>");
-        let failed = matches!(&verdict, Verdict::Failed(setback) if setback.doubt == Doubt::Failed);
+        let failed =
+            matches!(&verdict, Verdict::Failed(setback) if setback.attempt == Failure::Failed);
         assert!(failed, "{status}: {verdict:?}");
     }
 }
@@ -188,7 +189,7 @@ fn a_good_status_with_a_body_that_cant_be_read_is_ambiguous() {
         (204, ""),
     ] {
         let verdict = answer(status, body);
-        let lost = matches!(&verdict, Verdict::Failed(setback) if setback.doubt == Doubt::Lost);
+        let lost = matches!(&verdict, Verdict::Failed(setback) if setback.attempt == Failure::Lost);
         assert!(lost, "{body}: {verdict:?}");
     }
 }

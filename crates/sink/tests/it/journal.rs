@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -19,6 +20,8 @@ struct Diary {
     recalls: HashMap<u64, Recall>,
     /// The intent after which nothing more can be written.
     last: Option<usize>,
+    /// How long the writing of each intent takes, the first ones first.
+    slow: Mutex<Vec<Duration>>,
     pages: Mutex<Pages>,
 }
 
@@ -76,7 +79,8 @@ impl Journal for Diary {
     }
 
     async fn intend(&self, intent: Intent) -> Result<CallId, JournalError> {
-        tokio::task::yield_now().await;
+        let wait = self.slow.lock().unwrap().pop();
+        tokio::time::sleep(wait.unwrap_or_default()).await;
         let mut pages = self.pages.lock().unwrap();
         if self.last == Some(pages.intents.len()) {
             return Err(JournalError::new("diary: no room; make some"));
@@ -259,7 +263,7 @@ async fn nothing_is_sent_that_cant_be_written_down() {
 #[tokio::test(start_paused = true)]
 async fn a_daily_budget_stops_the_run_before_it_is_passed() {
     let diary = Diary::recalling([]);
-    let hour = std::time::Duration::from_hours(1);
+    let hour = Duration::from_hours(1);
     let budget = DailyBudget::new(10).with_made([(hour, 4)]);
     let config = checked(&diary, Vec::new()).with_daily_budget(budget.clone());
     let delivered = deliver(config, vec![phones(0..1_000)]).await;
@@ -271,4 +275,58 @@ async fn a_daily_budget_stops_the_run_before_it_is_passed() {
     assert_eq!(budget.left(), 0);
     assert_eq!(delivered.count(Outcome::Created), 300);
     assert_eq!(diary.ends(Outcome::NotSent, false), 700);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_whose_intent_came_late_waits_for_another_slot() {
+    let diary = Arc::new(Diary {
+        slow: Mutex::new(vec![Duration::from_secs(3); 2]),
+        ..Diary::default()
+    });
+    let delivered = deliver(checked(&diary, Vec::new()), vec![phones(0..50)]).await;
+    assert_eq!(delivered.count(Outcome::Created), 50);
+    assert_eq!(delivered.summary.calls, 1);
+    let late = [Meaning::NeverSent, Meaning::NeverSent, Meaning::Rows];
+    assert_eq!(diary.meanings(), late);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_journal_that_is_always_late_is_given_up() {
+    let diary = Arc::new(Diary {
+        slow: Mutex::new(vec![Duration::from_secs(3); 50]),
+        ..Diary::default()
+    });
+    let delivered = deliver(checked(&diary, Vec::new()), vec![phones(0..50)]).await;
+    let Err(Error::Stopped(StopReason::Journal(error))) = &delivered.result else {
+        panic!("{:?}", delivered.result)
+    };
+    assert!(
+        error.to_string().contains("takes longer than 2 s"),
+        "{error}"
+    );
+    assert_eq!(delivered.summary.calls, 0);
+    assert_eq!(delivered.count(Outcome::NotSent), 50);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_server_failed_at_is_not_in_doubt() {
+    let diary = Diary::recalling([]);
+    let script = vec![Reply::Answer(503, "busy"); 4];
+    let config = checked(&diary, script).with_ambiguous(Ambiguous::Hold);
+    let delivered = deliver(config, vec![phones(0..50)]).await;
+    assert!(delivered.result.is_err());
+    assert_eq!(diary.ends(Outcome::NotSent, false), 50);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_lost_stays_in_doubt_when_everything_is_refused() {
+    let diary = Diary::recalling((1..=50).map(|row| (row, Recall::InDoubt)));
+    let config = checked(&diary, vec![REFUSED; 4]);
+    let delivered = deliver(config, vec![phones(0..100)]).await;
+    let Err(Error::Stopped(StopReason::AllRefused { .. })) = &delivered.result else {
+        panic!("{:?}", delivered.result)
+    };
+    assert_eq!(delivered.summary.calls, 4);
+    assert_eq!(diary.ends(Outcome::Unconfirmed, false), 50);
+    assert_eq!(diary.ends(Outcome::NotSent, false), 50);
 }

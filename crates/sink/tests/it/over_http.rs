@@ -322,3 +322,22 @@ async fn concurrency_is_bounded() {
             .all(|pair| pair[1].at >= pair[0].at + Duration::from_millis(20))
     );
 }
+
+#[tokio::test]
+async fn retry_after_on_a_throttle_keeps_every_call_back() {
+    let emulator = emulator().await;
+    let wait = Duration::from_secs(3);
+    emulator.script_all([
+        Fault::delay(Duration::ZERO),
+        Fault::throttle(ThrottleShape::Status429).retry_after(wait),
+    ]);
+    let delivered = deliver(to(&emulator), vec![phones(0..2_000)]).await;
+    assert_eq!(delivered.count(Outcome::Created), 2_000);
+    let calls = emulator.calls();
+    let throttled = calls.iter().find(|call| call.throttled).unwrap().at;
+    // What was on its way already may still arrive.
+    let quiet = throttled + Duration::from_millis(200)..throttled + wait;
+    let inside = calls.iter().filter(|call| quiet.contains(&call.at)).count();
+    assert_eq!(inside, 0);
+    assert!(calls.iter().any(|call| call.at >= quiet.end));
+}

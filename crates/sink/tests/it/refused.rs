@@ -182,3 +182,17 @@ async fn too_many_rejects_stop_the_run() {
     assert_eq!(delivered.result, Ok(()));
     assert_eq!(delivered.count(Outcome::Rejected), 500);
 }
+
+#[tokio::test]
+async fn when_it_is_the_mapping_and_nothing_may_be_split_three_calls_tell() {
+    let emulator = start(Emulator::builder().known_attributes(["EmailAddress"])).await;
+    let config = to(&emulator)
+        .with_split_budget(0)
+        .with_concurrency(1.try_into().unwrap());
+    let delivered = deliver(config, vec![phones(0..5_000)]).await;
+    let Err(Error::Stopped(StopReason::AllRefused { .. })) = &delivered.result else {
+        panic!("{:?}", delivered.result)
+    };
+    assert_eq!(emulator.call_count(), 3);
+    assert_eq!(delivered.count(Outcome::NotSent), 4_850);
+}

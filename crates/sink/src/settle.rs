@@ -1,0 +1,202 @@
+//! The ends of rows, written down in the books and in the journal.
+
+use leadsquared_core::Rejection;
+
+use crate::answer::RowVerdict;
+use crate::call::{Call, Posted};
+use crate::deliver::Delivery;
+use crate::journal::{Conclusion, JournalError, SettledRow};
+use crate::{CallId, Outcome, StopReason};
+
+/// What the journal is told of the attempt that settled rows.
+pub(crate) type Attempt = Option<(CallId, Conclusion)>;
+
+/// The end of rows that no answer settled.
+pub(crate) struct Why<'a> {
+    pub(crate) outcome: Outcome,
+    pub(crate) code: &'a str,
+    pub(crate) reason: &'a str,
+    pub(crate) is_final: bool,
+}
+
+/// Why the server refused a call.
+pub(crate) struct Refusal<'a> {
+    pub(crate) code: &'a str,
+    pub(crate) message: &'a str,
+    /// Whether its one row is a duplicate.
+    pub(crate) duplicate: bool,
+    /// Whether it is sure that the rows are at fault.
+    pub(crate) is_final: bool,
+}
+
+impl Delivery {
+    pub(crate) async fn settle_rows(
+        &self,
+        posted: &Posted,
+        call: &Call,
+        verdicts: Vec<RowVerdict>,
+        attempt: Attempt,
+    ) {
+        let rows = call.leads.clone().zip(verdicts).filter_map(|(index, row)| {
+            let ours = row.outcome == Outcome::Duplicate && call.is_lost(posted, index);
+            Some(SettledRow {
+                row: posted.rows.row(index)?,
+                outcome: if ours {
+                    Outcome::CreatedEarlier
+                } else {
+                    row.outcome
+                },
+                lead_id: row.lead_id,
+                code: row.code,
+                reason: row.reason,
+                is_final: true,
+            })
+        });
+        self.settle(posted, call, rows.collect(), attempt).await;
+    }
+
+    /// Settles a call that is not sent any more because the sink stopped.
+    pub(crate) async fn settle_stopped(&self, posted: &Posted, call: &Call) {
+        let reason = self.stop.reason().map(|reason| reason.to_string());
+        self.settle_unsent(posted, call, "stopped", &reason.unwrap_or_default())
+            .await;
+    }
+
+    /// Settles a call that is not sent any more: not sent, or unconfirmed if it may have happened.
+    pub(crate) async fn settle_unsent(
+        &self,
+        posted: &Posted,
+        call: &Call,
+        code: &str,
+        reason: &str,
+    ) {
+        let rows = call.leads.clone().filter_map(|index| {
+            let outcome = if call.is_lost(posted, index) {
+                Outcome::Unconfirmed
+            } else {
+                Outcome::NotSent
+            };
+            Some(SettledRow {
+                row: posted.rows.row(index)?,
+                outcome,
+                lead_id: None,
+                code: Some(code.to_owned()),
+                reason: Some(reason.to_owned()),
+                is_final: false,
+            })
+        });
+        self.settle(posted, call, rows.collect(), None).await;
+    }
+
+    /// Settles the rows of a call that was refused.
+    pub(crate) async fn settle_refused(&self, posted: &Posted, call: &Call, refusal: &Refusal<'_>) {
+        let rows = call.leads.clone().filter_map(|index| {
+            let lost = call.is_lost(posted, index);
+            let outcome = match (refusal.duplicate, refusal.is_final) {
+                (true, _) if lost => Outcome::CreatedEarlier,
+                (true, _) => Outcome::Duplicate,
+                // The refusal may not be the row's own, and says nothing of what was lost before.
+                (false, false) if lost => Outcome::Unconfirmed,
+                (false, _) => Outcome::Rejected,
+            };
+            Some(SettledRow {
+                row: posted.rows.row(index)?,
+                outcome,
+                lead_id: None,
+                code: Some(refusal.code.to_owned()),
+                reason: Some(refusal.message.to_owned()),
+                is_final: refusal.is_final,
+            })
+        });
+        self.settle(posted, call, rows.collect(), None).await;
+    }
+
+    /// Settles all rows of a call in one way.
+    pub(crate) async fn settle_all(
+        &self,
+        posted: &Posted,
+        call: &Call,
+        why: &Why<'_>,
+        attempt: Attempt,
+    ) {
+        let rows = call.leads.clone().filter_map(|index| {
+            Some(SettledRow {
+                row: posted.rows.row(index)?,
+                outcome: why.outcome,
+                lead_id: None,
+                code: Some(why.code.to_owned()),
+                reason: Some(why.reason.to_owned()),
+                is_final: why.is_final,
+            })
+        });
+        self.settle(posted, call, rows.collect(), attempt).await;
+    }
+
+    /// Writes down the end of a call's rows, in the books and in the journal.
+    async fn settle(&self, posted: &Posted, call: &Call, rows: Vec<SettledRow>, attempt: Attempt) {
+        for (index, row) in call.leads.clone().zip(&rows) {
+            let lead = posted.rows.lead(index, &posted.body).unwrap_or_default();
+            self.books.settle_lead(row, lead);
+        }
+        self.write(rows, attempt).await;
+        self.check_rejects();
+    }
+
+    /// Writes down rows that can't be leads.
+    pub(crate) async fn reject(&self, rejections: Vec<Rejection>) {
+        if rejections.is_empty() {
+            return;
+        }
+        let rows = rejections.iter().map(|rejection| {
+            self.books.reject(rejection);
+            SettledRow {
+                row: rejection.row.clone(),
+                outcome: Outcome::Rejected,
+                lead_id: None,
+                code: Some(rejection.error.code().to_owned()),
+                reason: Some(rejection.error.to_string()),
+                is_final: true,
+            }
+        });
+        let rows = rows.collect();
+        self.write(rows, None).await;
+        self.check_rejects();
+    }
+
+    /// Tells the journal how an attempt ended that settled nothing.
+    pub(crate) async fn conclude(&self, attempt: Attempt) {
+        self.write(Vec::new(), attempt).await;
+    }
+
+    async fn write(&self, rows: Vec<SettledRow>, attempt: Attempt) {
+        let Some(journal) = &self.journal else { return };
+        let written = match attempt {
+            Some((id, conclusion)) => journal.conclude(id, conclusion, rows).await,
+            None if rows.is_empty() => Ok(()),
+            None => journal.settle(rows).await,
+        };
+        self.check_journal(written);
+    }
+
+    /// Waits until the journal is safe.
+    pub(crate) async fn flush(&self) {
+        if let Some(journal) = &self.journal {
+            self.check_journal(journal.flush().await);
+        }
+    }
+
+    fn check_journal(&self, written: Result<(), JournalError>) {
+        if let Err(error) = written {
+            self.stop.stop(StopReason::Journal(error));
+        }
+    }
+
+    fn check_rejects(&self) {
+        let Some(most) = self.max_rejects else { return };
+        let (rejected, ended) = self.books.rejected();
+        if most.is_passed(rejected, ended) {
+            self.stop
+                .stop(StopReason::TooManyRejects { rejected, most });
+        }
+    }
+}
