@@ -6,8 +6,8 @@ use anyhow::{Error, Result, anyhow};
 use futures::TryStreamExt as _;
 use leadsquared_emulator::Emulator;
 use leadsquared_sink::{
-    Credentials, DailyBudget, Journal, LeadSink, Limiter, RateLimit, Sink as _, SinkConfig,
-    StopHandle, Summary,
+    Credentials, DailyBudget, Error as SinkError, Journal, LeadSink, Limiter, RateLimit, Sink as _,
+    SinkConfig, StopHandle, StopReason, Summary,
 };
 
 use crate::Exit;
@@ -43,21 +43,6 @@ pub(crate) async fn deliver(
     }
     let progress = Progress::new(Arc::clone(&counters));
     let talk = progress.talk();
-    let watch = Arc::new(Watch::new(
-        talk.clone(),
-        Arc::clone(&counters),
-        limit,
-        settings
-            .results
-            .as_deref()
-            .map(Results::create)
-            .transpose()?,
-        settings
-            .rejects
-            .as_deref()
-            .map(Rejects::create)
-            .transpose()?,
-    ));
     let _metrics = match settings.metrics {
         Some(address) => Some(metrics::serve(address, &talk).await?),
         None => None,
@@ -68,6 +53,8 @@ pub(crate) async fn deliver(
         Target::Account { .. } => None,
     };
     let limiter = limiter(&settings, kept.as_ref(), &talk).await?;
+    // Last, when nothing else can go wrong: they may be of an earlier load.
+    let watch = Arc::new(watch(&settings, &counters, &talk, kept.as_ref())?);
     let config = config(
         reading,
         &settings,
@@ -127,18 +114,24 @@ async fn close_books(
     let (reasons, unwritten) = watch.take();
     let mut failures = if let Some(unwritten) = unwritten {
         vec![unwritten.into()]
-    } else if let Some(signal) = ended.signal {
-        vec![anyhow!("stopped by {signal}")]
     } else {
-        distinct(ended.delivered, ended.closed)
+        let failures = distinct(ended.delivered, ended.closed);
+        let on_request = failures.iter().all(is_on_request);
+        match ended.signal {
+            // What failed besides is told, but that it was stopped is no news then.
+            Some(signal) if on_request => vec![anyhow!("stopped by {signal}")],
+            _ => failures,
+        }
     };
+    let by_mapping = failures.iter().any(is_the_mapping);
     let earlier = kept.as_ref().map(Kept::earlier).unwrap_or_default();
     let is_open = !failures.is_empty() || watch.left_open();
     let unfinished = match kept {
-        Some(kept) => kept.end(is_open).await.unwrap_or_else(|error| {
-            failures.push(error);
-            None
-        }),
+        Some(kept) => {
+            let (words, ended) = kept.end(is_open, by_mapping).await;
+            failures.extend(ended.err());
+            words
+        }
         None => None,
     };
     let report = LoadReport {
@@ -167,6 +160,29 @@ async fn close_books(
     } else {
         Exit::Incomplete
     })
+}
+
+/// What sees each row's end, with the files that it is written to.
+fn watch(
+    settings: &DeliverySettings,
+    counters: &Arc<Counters>,
+    talk: &Talk,
+    kept: Option<&Kept>,
+) -> Result<Watch> {
+    let goes_on = kept.is_some_and(Kept::goes_on);
+    let results = settings.results.as_deref();
+    let rejects = settings.rejects.as_deref();
+    Ok(Watch::new(
+        talk.clone(),
+        Arc::clone(counters),
+        settings.slots.limit(),
+        results
+            .map(|path| Results::create(path, goes_on))
+            .transpose()?,
+        rejects
+            .map(|path| Rejects::create(path, goes_on))
+            .transpose()?,
+    ))
 }
 
 /// An emulator of an account with this limit.
@@ -275,6 +291,22 @@ async fn stop_on_signal(
     stop.stop();
     signals.next().await;
     std::process::exit(Exit::Failed.code().into());
+}
+
+/// Whether the sink stopped because it was asked to.
+fn is_on_request(error: &Error) -> bool {
+    matches!(
+        error.downcast_ref(),
+        Some(SinkError::Stopped(StopReason::Requested))
+    )
+}
+
+/// Whether the server refused everything.
+fn is_the_mapping(error: &Error) -> bool {
+    matches!(
+        error.downcast_ref(),
+        Some(SinkError::Stopped(StopReason::AllRefused { .. }))
+    )
 }
 
 /// What went wrong; a sink that stopped tells it at the write and at the close.

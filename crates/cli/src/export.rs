@@ -15,6 +15,7 @@ use serde::Serialize;
 use crate::Exit;
 use crate::args::{ResultsArgs, ResultsFormat};
 use crate::command::{Ended, UsageError};
+use crate::outputs::Guarded;
 use crate::report::tolerate_closed;
 
 /// How many rows are written at once.
@@ -23,7 +24,16 @@ const ROWS: usize = 8_192;
 pub(crate) fn export(args: &ResultsArgs) -> Ended {
     let ledger = Ledger::open_read_only(&args.ledger.ledger)?;
     // A run that isn't there is told before a file is made.
-    ledger.run(RunId(args.run))?;
+    let run = ledger.run(RunId(args.run))?;
+    if let Some(output) = &args.output {
+        let inputs = run.inputs.iter().filter_map(|input| input.path.as_deref());
+        inputs
+            .fold(Guarded::default(), |guarded, input| {
+                guarded.with("an input of the run", input)
+            })
+            .with_ledger(&args.ledger.ledger)
+            .check("--output", output)?;
+    }
     let out: Box<dyn Write + Send> = match &args.output {
         Some(path) => Box::new(BufWriter::new(File::create(path).with_context(|| {
             format!("{}: can't be written; name another file", path.display())

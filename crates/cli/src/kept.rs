@@ -1,10 +1,12 @@
 //! A run that the ledger remembers.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, Result, anyhow};
+use leadsquared_adapter::Input;
 use leadsquared_ledger::{
     Ending, InputSpec, Ledger, Run, RunId, RunInfo, RunSpec, RunState, Totals, fingerprint,
 };
@@ -25,6 +27,8 @@ pub(crate) struct Kept {
     /// Whether it can be gone on with: all inputs are files.
     is_resumable: bool,
     is_replay: bool,
+    /// Whether an earlier part of the run came before.
+    goes_on: bool,
 }
 
 /// What a replay needs to know of its run.
@@ -46,28 +50,37 @@ impl Kept {
             mapping,
             input_format,
         } = settings;
-        let spec = spec(reading, target, mapping, input_format)?;
+        let spec = spec(reading, target, mapping, input_format).await?;
         off_the_runtime(move || {
             let ledger = Ledger::open(&path)?;
             let runs = ledger.unfinished(&spec)?;
-            let run = match (runs.as_slice(), unfinished) {
-                ([], _) => ledger.begin(&spec)?,
-                ([run], Unfinished::Ask) if nothing_came_of(run) => {
-                    // To start over and to go on are the same, but for a call in doubt.
-                    ledger.resume(run.id, &spec).map_err(|_| ask(&path, run))?
+            // Of several, the one of just these inputs; else the latest.
+            let same = runs.iter().rev().find(|run| has_inputs(run, &spec));
+            let Some(found) = same.or(runs.last()) else {
+                let run = ledger.begin(&spec)?;
+                return Ok(Self::new(run, path, &spec, Part::First));
+            };
+            match unfinished {
+                Unfinished::Ask if nothing_came_of(found) => {
+                    ledger.abandon(found.id)?;
+                    let run = ledger.begin(&spec)?;
+                    Ok(Self::new(run, path, &spec, Part::First))
                 }
-                ([run, ..], Unfinished::Ask) => return Err(ask(&path, run)),
-                ([run, ..], Unfinished::Resume) => ledger
-                    .resume(run.id, &spec)
-                    .context("the run can't go on; --restart starts over")?,
-                (runs, Unfinished::Restart) => {
-                    for run in runs {
+                Unfinished::Ask => Err(ask(&path, found)),
+                Unfinished::Resume => {
+                    let run = ledger
+                        .resume(found.id, &spec)
+                        .context("the run can't go on; --restart starts over")?;
+                    Ok(Self::new(run, path, &spec, Part::Later))
+                }
+                Unfinished::Restart => {
+                    for run in &runs {
                         ledger.abandon(run.id)?;
                     }
-                    ledger.begin(&spec)?
+                    let run = ledger.begin(&spec)?;
+                    Ok(Self::new(run, path, &spec, Part::First))
                 }
-            };
-            Ok(Self::new(run, path, &spec, false))
+            }
         })
         .await
     }
@@ -81,10 +94,10 @@ impl Kept {
         reading: &Reading,
         target: &Target,
     ) -> Result<Self> {
-        let spec = spec(reading, target, mapping, input_format)?;
+        let spec = spec(reading, target, mapping, input_format).await?;
         off_the_runtime(move || {
             let run = Ledger::open(&path)?.replay(run, &spec)?;
-            Ok(Self::new(run, path, &spec, true))
+            Ok(Self::new(run, path, &spec, Part::Replay))
         })
         .await
     }
@@ -111,14 +124,20 @@ impl Kept {
         .await
     }
 
-    fn new(run: Run, ledger: PathBuf, spec: &RunSpec, is_replay: bool) -> Self {
+    fn new(run: Run, ledger: PathBuf, spec: &RunSpec, part: Part) -> Self {
         Self {
             earlier: run.earlier(),
             run: Arc::new(run),
             ledger,
             is_resumable: spec.inputs.iter().all(|input| input.path.is_some()),
-            is_replay,
+            is_replay: part == Part::Replay,
+            goes_on: part == Part::Later,
         }
+    }
+
+    /// Whether this part of the run follows another, whose files it adds to.
+    pub(crate) fn goes_on(&self) -> bool {
+        self.goes_on
     }
 
     pub(crate) fn run(&self) -> &Arc<Run> {
@@ -141,7 +160,7 @@ impl Kept {
     }
 
     /// Ends the run; says how to go on with it if it is not finished.
-    pub(crate) async fn end(self, is_open: bool) -> Result<Option<String>> {
+    pub(crate) async fn end(self, is_open: bool, by_mapping: bool) -> (Option<String>, Result<()>) {
         let ending = if is_open {
             Ending::Interrupted
         } else {
@@ -149,10 +168,14 @@ impl Kept {
         };
         let run = self.run;
         let id = run.id();
-        run.finish(ending).await?;
+        let ended = run.finish(ending).await.map_err(Into::into);
         let ledger = self.ledger.display();
-        Ok(match (is_open, self.is_resumable, self.is_replay) {
+        let words = match (is_open, self.is_resumable, self.is_replay) {
             (false, ..) => None,
+            (true, true, false) if by_mapping => Some(format!(
+                "run {id} is kept in {ledger}: mend the mapping and load with --restart, or mend \
+                 the account and load with --resume"
+            )),
             (true, true, false) => Some(format!(
                 "run {id} is kept in {ledger}: to go on, load the same inputs with --resume"
             )),
@@ -162,46 +185,74 @@ impl Kept {
             (true, false, _) => Some(format!(
                 "run {id} is kept in {ledger}; its input can't be read again, so it can't go on"
             )),
-        })
+        };
+        (words, ended)
     }
 }
 
+/// Which part of a run it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    First,
+    Later,
+    Replay,
+}
+
 /// What a run is about, without a secret.
-fn spec(
+async fn spec(
     reading: &Reading,
     target: &Target,
-    mapping: Option<PathBuf>,
+    mapping_path: Option<PathBuf>,
     input_format: Option<InputFormat>,
 ) -> Result<RunSpec> {
-    let inputs = reading.inputs.iter().map(|input| {
-        let name = input.to_string();
-        let Some(path) = input.path() else {
-            return Ok(InputSpec {
-                name,
-                ..InputSpec::default()
-            });
-        };
-        let fingerprint = fingerprint(path)
-            .with_context(|| format!("{}: can't be read to its end", path.display()))?;
-        Ok(InputSpec {
-            name,
-            path: Some(std::path::absolute(path)?),
-            size: Some(fingerprint.size()),
-            fingerprint: Some(fingerprint),
+    let account = target.account_name();
+    // What decides what is sent; the pace and the like may change on the way.
+    let options = format!("{} format={input_format:?}", reading.mapping.canonical());
+    let inputs = reading.inputs.clone();
+    off_the_runtime(move || {
+        Ok(RunSpec {
+            account,
+            inputs: inputs.iter().map(input_spec).collect::<Result<_>>()?,
+            options,
+            mapping_path,
         })
-    });
-    Ok(RunSpec {
-        account: target.account_name(),
-        inputs: inputs.collect::<Result<_>>()?,
-        // What decides what is sent; the pace and the like may change on the way.
-        options: format!("{:?} {input_format:?}", reading.options.mapping()),
-        mapping_path: mapping,
+    })
+    .await
+}
+
+/// An input, read whole for its fingerprint.
+fn input_spec(input: &Input) -> Result<InputSpec> {
+    let name = input.to_string();
+    let Some(path) = input.path() else {
+        return Ok(InputSpec {
+            name,
+            ..InputSpec::default()
+        });
+    };
+    let fingerprint = fingerprint(path)
+        .with_context(|| format!("{}: can't be read to its end", path.display()))?;
+    Ok(InputSpec {
+        name,
+        path: Some(std::path::absolute(path)?),
+        size: Some(fingerprint.size()),
+        fingerprint: Some(fingerprint),
     })
 }
 
-/// Whether no row of a run came to an end that is one, as when the keys were wrong.
+/// Whether a run has the inputs of the spec, and no others.
+fn has_inputs(run: &RunInfo, spec: &RunSpec) -> bool {
+    let paths = |inputs: &[InputSpec]| -> BTreeSet<Option<PathBuf>> {
+        inputs.iter().map(|input| input.path.clone()).collect()
+    };
+    paths(&run.inputs) == paths(&spec.inputs)
+}
+
+/// Whether a run ended by itself before anything came of it, as when the keys were wrong: to start over
+/// and to go on are the same then.
 fn nothing_came_of(run: &RunInfo) -> bool {
-    run.state != RunState::Running && run.totals.rows() == run.totals.not_sent
+    run.state == RunState::Interrupted
+        && (run.calls == 0 || run.ended_at.is_some())
+        && run.totals.rows() == run.totals.not_sent
 }
 
 /// Says that there is an unfinished run.

@@ -78,8 +78,24 @@ impl MappingFile {
         })
     }
 
+    pub(crate) fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
     pub(crate) fn mapping(&self) -> &Mapping {
         &self.mapping
+    }
+
+    /// The mapping in one form, whatever the order and the blanks of the file: equal for equal ones.
+    pub(crate) fn canonical(&self) -> String {
+        let mapping = &self.mapping;
+        serde_json::json!({
+            "unique_fields": mapping.unique(),
+            "drop": mapping.drops().collect::<Vec<_>>(),
+            "rename": mapping.renames().collect::<Vec<_>>(),
+            "constants": mapping.constants(),
+        })
+        .to_string()
     }
 
     /// Says where the file names the column that `error` is about, so that it can be mended there.

@@ -153,7 +153,7 @@ impl Observer for Watch {
                     self.counters.learn(*limit);
                     self.talk.say(learned_words(*limit, believed));
                 }
-                if learned.is_none() || share.is_some() {
+                if share.is_some() {
                     self.say_once(
                         "the account throttled a call though its limit was kept to: another \
                          program uses it, or did just before; giving way, until it is quiet"
@@ -173,9 +173,13 @@ impl Observer for Watch {
                     ));
                 }
             }
-            Event::Refused { code, reason, .. } => {
+            Event::Refused {
+                leads: 2..,
+                code,
+                reason,
+            } => {
                 self.say_once(format!(
-                    "a call was refused, and goes again in parts to find the row at fault: \
+                    "the server refused a call whole; the row at fault is looked for: \
                      {code}: {reason}"
                 ));
             }

@@ -1,10 +1,12 @@
 //! The files that a load writes, a line for a row.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+
+use crate::command::UsageError;
 
 /// A file of NDJSON that is being written.
 pub(crate) struct Lines {
@@ -36,9 +38,16 @@ impl std::error::Error for WriteError {
 }
 
 impl Lines {
-    /// Makes the file at `path`, or empties it.
-    pub(crate) fn create(path: &Path) -> Result<Self, WriteError> {
-        let file = File::create(path).map_err(|source| WriteError {
+    /// Makes the file at `path`, or empties it; or adds to it, if it is of an earlier part of the run.
+    pub(crate) fn create(path: &Path, goes_on: bool) -> Result<Self, WriteError> {
+        let mut options = OpenOptions::new();
+        options.create(true);
+        if goes_on {
+            options.append(true);
+        } else {
+            options.write(true).truncate(true);
+        }
+        let file = options.open(path).map_err(|source| WriteError {
             path: path.to_owned(),
             source,
         })?;
@@ -66,6 +75,39 @@ impl Lines {
             path: self.path.clone(),
             source,
         }
+    }
+}
+
+/// Files that a command reads or keeps: what it writes must be none of them.
+#[derive(Default)]
+pub(crate) struct Guarded(Vec<(&'static str, PathBuf)>);
+
+impl Guarded {
+    /// Also guards this file, which is so.
+    pub(crate) fn with(mut self, what: &'static str, path: impl Into<PathBuf>) -> Self {
+        self.0.push((what, path.into()));
+        self
+    }
+
+    /// Also guards a ledger, with the files beside it.
+    pub(crate) fn with_ledger(mut self, ledger: &Path) -> Self {
+        for suffix in ["", "-wal", "-shm"] {
+            let mut path = ledger.as_os_str().to_owned();
+            path.push(suffix);
+            self = self.with("the ledger", path);
+        }
+        self
+    }
+
+    /// Checks that what an option names is none of them.
+    pub(crate) fn check(&self, option: &str, path: &Path) -> Result<(), UsageError> {
+        let taken = self.0.iter().find(|(_, guarded)| same_file(guarded, path));
+        taken.map_or(Ok(()), |(what, _)| {
+            Err(UsageError(format!(
+                "{option} {} is {what}, and would be written over; name another file",
+                path.display()
+            )))
+        })
     }
 }
 

@@ -26,8 +26,8 @@ struct Attribute {
 }
 
 impl Rejects {
-    pub(crate) fn create(path: &Path) -> Result<Self, WriteError> {
-        Ok(Self(Lines::create(path)?))
+    pub(crate) fn create(path: &Path, goes_on: bool) -> Result<Self, WriteError> {
+        Ok(Self(Lines::create(path, goes_on)?))
     }
 
     /// Writes the row, unless it is in.

@@ -16,7 +16,7 @@ pub(crate) async fn replay(settings: ReplaySettings) -> Ended {
     let reading = Reading::of(inputs, mapping.as_deref(), settings.input_format)?;
     settings
         .delivery
-        .check_outputs(&reading.inputs, Some(&settings.ledger))?;
+        .check_outputs(&reading.guarded().with_ledger(&settings.ledger))?;
     let inputs = open_all(&reading).await?;
     let kept = Kept::replay(
         RunId(settings.run),

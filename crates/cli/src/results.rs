@@ -21,8 +21,8 @@ struct Line<'a> {
 }
 
 impl Results {
-    pub(crate) fn create(path: &Path) -> Result<Self, WriteError> {
-        Ok(Self(Lines::create(path)?))
+    pub(crate) fn create(path: &Path, goes_on: bool) -> Result<Self, WriteError> {
+        Ok(Self(Lines::create(path, goes_on)?))
     }
 
     pub(crate) fn write(&mut self, report: &RowReport<'_>) -> Result<(), WriteError> {

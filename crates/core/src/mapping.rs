@@ -108,6 +108,17 @@ impl Mapping {
         &self.unique_fields
     }
 
+    /// The columns that are renamed, by name, each with its attribute.
+    pub fn renames(&self) -> impl Iterator<Item = (&str, &str)> {
+        let renames = self.renames.iter();
+        renames.map(|(column, attribute)| (column.as_str(), attribute.as_str()))
+    }
+
+    /// The columns that are dropped, by name.
+    pub fn drops(&self) -> impl Iterator<Item = &str> {
+        self.drops.iter().map(String::as_str)
+    }
+
     /// The constants, in the order they were added.
     #[must_use]
     pub fn constants(&self) -> &[(String, String)] {

@@ -2,18 +2,17 @@
 
 use std::net::SocketAddr;
 use std::num::{NonZeroU32, NonZeroUsize};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Result;
-use leadsquared_adapter::Input;
 use leadsquared_sink::{Ambiguous, Auth, MaxRejects, RetryPolicy, SlotOptions, Strategy};
 use secrecy::SecretString;
 
 use super::target::{Target, variable};
 use super::usage;
 use crate::args::{AmbiguousArg, DeliveryArgs, LimiterArg, OutputFormat};
-use crate::outputs::same_file;
+use crate::outputs::{Guarded, same_file};
 
 const REDIS_URL: &str = "LEADSQUARED_REDIS_URL";
 
@@ -103,22 +102,11 @@ impl DeliverySettings {
     }
 
     /// Checks that no file would be written over that is read or kept, or written twice.
-    pub(crate) fn check_outputs(&self, inputs: &[Input], ledger: Option<&Path>) -> Result<()> {
+    pub(crate) fn check_outputs(&self, guarded: &Guarded) -> Result<()> {
         let outputs = [("--results", &self.results), ("--rejects", &self.rejects)];
         for (option, path) in outputs {
-            let Some(path) = path else { continue };
-            let mut input = inputs.iter().filter_map(Input::path);
-            if input.any(|input| same_file(input, path)) {
-                return Err(usage(format!(
-                    "{option} {} is one of the inputs, and would be written over; name another file",
-                    path.display()
-                )));
-            }
-            if ledger.is_some_and(|ledger| same_file(ledger, path)) {
-                return Err(usage(format!(
-                    "{option} {} is the ledger, and would be written over; name another file",
-                    path.display()
-                )));
+            if let Some(path) = path {
+                guarded.check(option, path)?;
             }
         }
         match (&self.results, &self.rejects) {

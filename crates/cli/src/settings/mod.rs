@@ -79,8 +79,11 @@ impl LoadSettings {
             input_format: args.input.input_format,
         });
         let reading = Reading::new(args.input)?;
-        let path = ledger.as_ref().map(|ledger| ledger.path.as_path());
-        delivery.check_outputs(&reading.inputs, path)?;
+        let mut guarded = reading.guarded();
+        if let Some(ledger) = &ledger {
+            guarded = guarded.with_ledger(&ledger.path);
+        }
+        delivery.check_outputs(&guarded)?;
         Ok(Self {
             reading,
             delivery,

@@ -7,6 +7,7 @@ use leadsquared_adapter::{Format, Input, ReadOptions};
 
 use crate::args::{InputArgs, InputFormat};
 use crate::mapping_file::MappingFile;
+use crate::outputs::Guarded;
 
 /// What to read, and what its columns become.
 pub(crate) struct Reading {
@@ -22,6 +23,18 @@ impl Reading {
             args.mapping.as_deref(),
             args.input_format,
         )
+    }
+
+    /// The files that are read.
+    pub(crate) fn guarded(&self) -> Guarded {
+        let inputs = self.inputs.iter().filter_map(Input::path);
+        let inputs = inputs.fold(Guarded::default(), |guarded, input| {
+            guarded.with("one of the inputs", input)
+        });
+        match self.mapping.path() {
+            Some(mapping) => inputs.with("the mapping", mapping),
+            None => inputs,
+        }
     }
 
     /// These inputs.

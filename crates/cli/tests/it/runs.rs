@@ -220,3 +220,30 @@ async fn what_is_not_there_is_told() {
     let run = stage.run(&["load", "other.ndjson", "--rejects", "leadsquared.db"]);
     run.assert_failed(2, &["is the ledger"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_that_is_kept_or_read_is_written_over() {
+    let stage = loaded().await;
+    stage.write("mapping.toml", "");
+    let kept = ["leadsquared.db", "leads.ndjson"]
+        .map(|name| (name, std::fs::read(stage.path(name)).unwrap()));
+    for output in ["leadsquared.db", "leadsquared.db-wal", "leads.ndjson"] {
+        let run = stage.run(&["results", "1", "--output", output]);
+        run.assert_failed(2, &["--output", output, "name another file"]);
+    }
+    for output in ["mapping.toml", "leadsquared.db-wal", "leadsquared.db-shm"] {
+        let args = [
+            "load",
+            "leads.ndjson",
+            "--mapping",
+            "mapping.toml",
+            "--rejects",
+            output,
+        ];
+        let run = stage.run(&args);
+        run.assert_failed(2, &["--rejects", output, "name another file"]);
+    }
+    for (name, content) in kept {
+        assert_eq!(std::fs::read(stage.path(name)).unwrap(), content, "{name}");
+    }
+}
