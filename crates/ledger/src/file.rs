@@ -74,15 +74,6 @@ impl LedgerFile {
         Ok(connection)
     }
 
-    /// A new connection to write with.
-    pub(crate) fn connect_to_write(&self) -> Result<Connection, Error> {
-        if !self.is_writable {
-            let path = self.path.clone();
-            return Err(Error::ReadOnly { path });
-        }
-        self.connect()
-    }
-
     /// A transaction that writes; what other processes write waits for its end.
     pub(crate) fn begin<'c>(&self, connection: &'c Connection) -> Result<Transaction<'c>, Error> {
         // SQLite would go on writing a file that has no name any more.
@@ -130,8 +121,6 @@ impl LedgerFile {
                 known: VERSION,
             });
         }
-        // The first look at the tables, which finds a file that was cut short.
-        let _tables = self.number_of_tables(connection)?;
         Ok(())
     }
 

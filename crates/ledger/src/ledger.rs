@@ -55,7 +55,7 @@ impl Ledger {
     /// When two inputs have one name, or it can't be written.
     pub fn begin(&self, spec: &RunSpec) -> Result<Run, Error> {
         are_distinct(spec)?;
-        let connection = self.file.connect_to_write()?;
+        let connection = self.file.connect()?;
         let transaction = self.file.begin(&connection)?;
         let (run, sources) = self.file.sql(record::insert(&transaction, spec))?;
         let lock = RunLock::take(self.path(), run)?;
@@ -113,7 +113,7 @@ impl Ledger {
     /// # Errors
     /// When it is over already, a process works on it, or it can't be written.
     pub fn abandon(&self, run: RunId) -> Result<(), Error> {
-        let connection = self.file.connect_to_write()?;
+        let connection = self.file.connect()?;
         let transaction = self.file.begin(&connection)?;
         let record = self.record(&transaction, run)?;
         if matches!(record.state, RunState::Finished | RunState::Abandoned) {
@@ -225,7 +225,7 @@ impl Ledger {
         options: Options,
         prepare: impl FnOnce(&mut RunRecord) -> Result<(), Error>,
     ) -> Result<Run, Error> {
-        let connection = self.file.connect_to_write()?;
+        let connection = self.file.connect()?;
         let transaction = self.file.begin(&connection)?;
         let mut record = self.record(&transaction, run)?;
         if is_alive(self.path(), run)? {

@@ -1,5 +1,7 @@
 //! A run that can't be written any more.
 
+use std::time::Duration;
+
 use leadsquared_ledger::{Ending, Error};
 use leadsquared_sink::{CallId, Journal, Meaning, Outcome};
 
@@ -56,6 +58,26 @@ async fn a_conclusion_and_its_rows_are_written_both_or_neither() {
         count("SELECT count(*) FROM calls WHERE ended_at IS NULL"),
         1
     );
+}
+
+#[tokio::test]
+async fn what_waited_behind_a_failed_write_is_not_written() {
+    let scene = Scene::new();
+    let run = scene.ledger.begin(&scene.spec()).unwrap();
+    let other = scene.sql();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let mut beyond = end(1, Outcome::Created);
+    beyond.row.number = u64::MAX;
+    run.settle(vec![beyond]).await.unwrap();
+    // The writer has taken the first and waits for the other process; the second waits in the queue.
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    run.settle(vec![end(2, Outcome::Created)]).await.unwrap();
+    other.execute_batch("COMMIT").unwrap();
+    run.flush().await.unwrap_err();
+    drop(run);
+    let count = "SELECT count(*) FROM outcomes";
+    let rows: i64 = other.query_row(count, (), |row| row.get(0)).unwrap();
+    assert_eq!(rows, 0);
 }
 
 #[tokio::test]

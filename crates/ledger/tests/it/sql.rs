@@ -69,6 +69,21 @@ async fn the_views_names_of_outcomes_are_ours() {
 }
 
 #[tokio::test]
+async fn rows_share_their_texts() {
+    let scene = Scene::new();
+    let run = scene.ledger.begin(&scene.spec()).unwrap();
+    let ends = (1..=100).map(|row| end(row, Outcome::Rejected));
+    run.settle(ends.collect()).await.unwrap();
+    let mut other = end(101, Outcome::Rejected);
+    other.reason = None;
+    run.settle(vec![other]).await.unwrap();
+    run.flush().await.unwrap();
+    let count = "SELECT count(*) FROM reasons";
+    let texts: i64 = scene.sql().query_row(count, (), |row| row.get(0)).unwrap();
+    assert_eq!(texts, 2);
+}
+
+#[tokio::test]
 async fn the_rows_of_a_call_are_ranges_that_sql_reads() {
     let scene = scene().await;
     let rows: Vec<String> = {
