@@ -82,9 +82,9 @@ fn many_who_make_the_file_at_once_make_one() {
     let folder = tempfile::tempdir().unwrap();
     for round in 0..10 {
         let path = folder.path().join(format!("ledger-{round}.db"));
-        let start = Barrier::new(4);
+        let start = Barrier::new(16);
         std::thread::scope(|scope| {
-            for _ in 0..4 {
+            for _ in 0..16 {
                 scope.spawn(|| {
                     start.wait();
                     let ledger = Ledger::open(&path).unwrap();
@@ -96,7 +96,7 @@ fn many_who_make_the_file_at_once_make_one() {
         });
         let runs = Ledger::open_read_only(&path).unwrap().runs().unwrap();
         let ids: Vec<_> = runs.iter().map(|run| run.id).collect();
-        assert_eq!(ids, (1..=4).map(RunId).collect::<Vec<_>>());
+        assert_eq!(ids, (1..=16).map(RunId).collect::<Vec<_>>());
     }
 }
 
