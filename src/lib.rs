@@ -53,7 +53,7 @@ pub use arrow;
 pub use leadsquared_core::{
     BoundBatch, ColumnPlan, DEFAULT_UNIQUE_FIELDS, Error as SchemaError, MAX_LEADS, Mapping,
     Origin, Payload, PayloadBuilder, PayloadLimits, PayloadRows, Plan, Rejected, Rejection, Row,
-    RowError, SourceBatch, TextForm, TextlessColumn, UnreadableRow,
+    RowError, SourceBatch, TextForm, TextlessColumn, UniqueKey, UnreadableRow,
 };
 
 pub use leadsquared_sink::{

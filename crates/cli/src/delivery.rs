@@ -43,34 +43,28 @@ pub(crate) async fn deliver(
     }
     let progress = Progress::new(Arc::clone(&counters));
     let talk = progress.talk();
-    let _metrics = match settings.metrics {
-        Some(address) => Some(metrics::serve(address, &talk).await?),
-        None => None,
+    let ready = Ready::new(reading, &settings, &counters, kept.as_ref(), &talk).await;
+    let Ready {
+        watch,
+        mut sink,
+        page: _page,
+        emulator: _emulator,
+    } = match ready {
+        Ok(ready) => ready,
+        Err(error) => {
+            if let Some(kept) = kept {
+                kept.call_off().await;
+            }
+            return Err(error);
+        }
     };
-    // Lives as long as the delivery.
-    let emulator = match settings.target {
-        Target::Emulator => Some(emulator(limit, &talk).await?),
-        Target::Account { .. } => None,
-    };
-    let limiter = limiter(&settings, kept.as_ref(), &talk).await?;
-    // Last, when nothing else can go wrong: they may be of an earlier load.
-    let watch = Arc::new(watch(&settings, &counters, &talk, kept.as_ref())?);
-    let config = config(
-        reading,
-        &settings,
-        emulator.as_ref(),
-        kept.as_ref(),
-        limiter,
-        Arc::clone(&watch),
-    )?;
-
-    let mut sink = LeadSink::start(config)?;
     watch.stops(sink.stop_handle());
     let interrupted = Interrupted::default();
     let signals = tokio::spawn(stop_on_signal(
         Signals::listen()?,
         sink.stop_handle(),
         Arc::clone(&interrupted),
+        Arc::clone(&watch),
         talk.clone(),
     ));
     let showing = tokio::spawn(progress.run(Arc::clone(&watch), talk.clone()));
@@ -91,6 +85,45 @@ pub(crate) async fn deliver(
         all_was_read: counters.is_ended(),
     };
     close_books(ended, &watch, settings, kept, &talk).await
+}
+
+/// What a delivery needs besides its rows.
+struct Ready {
+    watch: Arc<Watch>,
+    sink: LeadSink,
+    /// Both live as long as the delivery.
+    page: Option<metrics::Page>,
+    emulator: Option<Emulator>,
+}
+
+impl Ready {
+    async fn new(
+        reading: &Reading,
+        settings: &DeliverySettings,
+        counters: &Arc<Counters>,
+        kept: Option<&Kept>,
+        talk: &Talk,
+    ) -> Result<Self> {
+        let page = match settings.metrics {
+            Some(address) => Some(metrics::serve(address, talk).await?),
+            None => None,
+        };
+        let emulator = match settings.target {
+            Target::Emulator => Some(emulator(settings.slots.limit(), talk).await?),
+            Target::Account { .. } => None,
+        };
+        let limiter = limiter(settings, kept, talk).await?;
+        // Last, when hardly anything else can go wrong: they may be of an earlier load.
+        let watch = Arc::new(watch(settings, counters, talk, kept)?);
+        let watcher = Arc::clone(&watch);
+        let config = config(reading, settings, emulator.as_ref(), kept, limiter, watcher)?;
+        Ok(Self {
+            sink: LeadSink::start(config)?,
+            watch,
+            page,
+            emulator,
+        })
+    }
 }
 
 /// How a delivery ended.
@@ -280,6 +313,7 @@ async fn stop_on_signal(
     mut signals: Signals,
     stop: StopHandle,
     interrupted: Interrupted,
+    watch: Arc<Watch>,
     talk: Talk,
 ) {
     let signal = signals.next().await;
@@ -290,6 +324,7 @@ async fn stop_on_signal(
     ));
     stop.stop();
     signals.next().await;
+    watch.flush();
     std::process::exit(Exit::Failed.code().into());
 }
 

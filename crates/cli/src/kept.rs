@@ -15,6 +15,7 @@ use leadsquared_sink::EarlierCall;
 use crate::args::InputFormat;
 use crate::command::UsageError;
 use crate::settings::{LedgerSettings, Reading, Target, Unfinished};
+use crate::talk::Talk;
 
 /// How far back a daily budget looks.
 const DAY: Duration = Duration::from_hours(24);
@@ -74,8 +75,17 @@ impl Kept {
                     Ok(Self::new(run, path, &spec, Part::Later))
                 }
                 Unfinished::Restart => {
+                    if let Some(alive) = runs.iter().find(|run| run.state == RunState::Running) {
+                        return Err(
+                            leadsquared_ledger::Error::StillRunning { run: alive.id }.into()
+                        );
+                    }
                     for run in &runs {
                         ledger.abandon(run.id)?;
+                        if !has_inputs(run, &spec) {
+                            let (id, names) = (run.id, names(run));
+                            Talk::default().say(format_args!("run {id} of {names} is given up"));
+                        }
                     }
                     let run = ledger.begin(&spec)?;
                     Ok(Self::new(run, path, &spec, Part::First))
@@ -131,7 +141,7 @@ impl Kept {
             ledger,
             is_resumable: spec.inputs.iter().all(|input| input.path.is_some()),
             is_replay: part == Part::Replay,
-            goes_on: part == Part::Later,
+            goes_on: part != Part::First,
         }
     }
 
@@ -157,6 +167,18 @@ impl Kept {
     /// The account's calls of the last day.
     pub(crate) fn calls_of_a_day(&self) -> Result<Vec<(Duration, u64)>> {
         Ok(self.run.calls_within(SystemTime::now(), DAY)?)
+    }
+
+    /// Ends the run before its first call, because something else can't be had.
+    pub(crate) async fn call_off(self) {
+        let ending = if self.is_replay {
+            // The replay is over, and the run is what it was.
+            Ending::Finished
+        } else {
+            Ending::Interrupted
+        };
+        // What went wrong is told already.
+        let _ = self.run.finish(ending).await;
     }
 
     /// Ends the run; says how to go on with it if it is not finished.
@@ -214,7 +236,7 @@ async fn spec(
             account,
             inputs: inputs.iter().map(input_spec).collect::<Result<_>>()?,
             options,
-            mapping_path,
+            mapping_path: mapping_path.map(std::path::absolute).transpose()?,
         })
     })
     .await
@@ -247,17 +269,16 @@ fn has_inputs(run: &RunInfo, spec: &RunSpec) -> bool {
     paths(&run.inputs) == paths(&spec.inputs)
 }
 
-/// Whether a run ended by itself before anything came of it, as when the keys were wrong: to start over
-/// and to go on are the same then.
+/// Whether nothing came of a run and nothing can have, as when the keys were wrong: to start over and to
+/// go on are the same then.
 fn nothing_came_of(run: &RunInfo) -> bool {
     run.state == RunState::Interrupted
-        && (run.calls == 0 || run.ended_at.is_some())
+        && run.calls_that_count == 0
         && run.totals.rows() == run.totals.not_sent
 }
 
 /// Says that there is an unfinished run.
 fn ask(ledger: &Path, run: &RunInfo) -> anyhow::Error {
-    let names: Vec<&str> = run.inputs.iter().map(|input| input.name.as_str()).collect();
     let is_alive = if run.state == RunState::Running {
         "another process works on it"
     } else {
@@ -266,10 +287,16 @@ fn ask(ledger: &Path, run: &RunInfo) -> anyhow::Error {
     UsageError(format!(
         "run {} of {} is not finished, says {}; {is_alive}",
         run.id,
-        names.join(", "),
+        names(run),
         ledger.display(),
     ))
     .into()
+}
+
+/// The names of a run's inputs.
+fn names(run: &RunInfo) -> String {
+    let names: Vec<&str> = run.inputs.iter().map(|input| input.name.as_str()).collect();
+    names.join(", ")
 }
 
 /// Runs what reads and writes files where it holds up no other task.

@@ -1,7 +1,7 @@
 //! The files that a load writes, a line for a row.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read as _, Seek as _, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -47,10 +47,15 @@ impl Lines {
         } else {
             options.write(true).truncate(true);
         }
-        let file = options.open(path).map_err(|source| WriteError {
+        let error = |source| WriteError {
             path: path.to_owned(),
             source,
-        })?;
+        };
+        let mut file = options.open(path).map_err(error)?;
+        if goes_on && is_cut_short(path).map_err(error)? {
+            // The last line is whoever was killed over it.
+            file.write_all(b"\n").map_err(error)?;
+        }
         Ok(Self {
             path: path.to_owned(),
             file: BufWriter::with_capacity(64 * 1024, file),
@@ -76,6 +81,18 @@ impl Lines {
             source,
         }
     }
+}
+
+/// Whether a file's last line has no end.
+fn is_cut_short(path: &Path) -> io::Result<bool> {
+    let mut file = File::open(path)?;
+    if !file.metadata()?.is_file() || file.metadata()?.len() == 0 {
+        return Ok(false);
+    }
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    Ok(last != *b"\n")
 }
 
 /// Files that a command reads or keeps: what it writes must be none of them.

@@ -57,3 +57,4 @@ pub use origin::{Origin, Row, SourceBatch, UnreadableRow};
 pub use payload::{MAX_LEADS, Payload, PayloadRows};
 pub use plan::{BoundBatch, ColumnPlan, Leads, Plan, TextForm};
 pub use rejection::{Rejected, Rejection, RowError};
+pub use unique::UniqueKey;

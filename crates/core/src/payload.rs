@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::{Origin, Row};
+use crate::{Origin, Row, UniqueKey};
 
 /// The most leads in one call.
 ///
@@ -17,6 +17,7 @@ pub const MAX_LEADS: usize = 50;
 pub struct Payload {
     pub(crate) body: Vec<u8>,
     pub(crate) rows: PayloadRows,
+    pub(crate) unique_values: Vec<UniqueKey>,
 }
 
 impl Payload {
@@ -30,6 +31,16 @@ impl Payload {
     #[must_use]
     pub fn rows(&self) -> &PayloadRows {
         &self.rows
+    }
+
+    /// The unique values of its leads, each there once; none unless the builder
+    /// [keeps them apart](crate::PayloadBuilder::with_unique_values_apart).
+    ///
+    /// Two payloads that share one should not be on their way at once: which of the two leads is then
+    /// the first is not known.
+    #[must_use]
+    pub fn unique_values(&self) -> &[UniqueKey] {
+        &self.unique_values
     }
 
     /// Takes the body and the rows apart, so that the body can be handed to a transport.

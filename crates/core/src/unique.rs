@@ -2,12 +2,13 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// A unique field's value, as a number: its attribute and its text without regard to case.
+/// A unique field's value, to be compared: its attribute and its text, without regard to case and to
+/// blanks around it.
 ///
 /// Two values with one number are taken for the same. That is harmless: a lead then goes one payload
 /// later than it might.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct UniqueKey(u64);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct UniqueKey(u64);
 
 impl UniqueKey {
     /// The key of a value of the attribute that `attribute` stands for.

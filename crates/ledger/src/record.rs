@@ -69,6 +69,8 @@ impl RunRecord {
         is_alive: bool,
     ) -> rusqlite::Result<RunInfo> {
         let calls = "SELECT count(*) FROM calls WHERE run = ?1";
+        let open = "SELECT count(*) FROM calls WHERE run = ?1 \
+                    AND (ended_at IS NULL OR meaning IN ('lost', 'rows'))";
         Ok(RunInfo {
             id: self.id,
             state: match self.state {
@@ -83,6 +85,7 @@ impl RunRecord {
                 .collect(),
             totals: totals(tables, self.id)?,
             calls: tables.query_row(calls, [self.id], |row| count(row, 0))?,
+            calls_that_count: tables.query_row(open, [self.id], |row| count(row, 0))?,
             account: self.account,
             mapping_path: self.mapping_path,
             version: self.version,

@@ -1,10 +1,11 @@
 //! The task that delivers: payloads from the queue, so many calls at a time.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
-use leadsquared_core::{Payload, Rejection};
+use leadsquared_core::{Payload, Rejection, UniqueKey};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
@@ -27,6 +28,8 @@ pub(crate) enum Job {
 /// All calls run in this one task: they wait for the network, not for a processor.
 pub(crate) async fn drive(delivery: Delivery, mut jobs: mpsc::Receiver<Job>, concurrency: usize) {
     let mut in_flight = FuturesUnordered::new();
+    // The unique values of the leads in flight.
+    let mut busy = HashSet::new();
     // The first call goes alone, so that wrong keys cost one call and no more.
     let mut allowed = 1;
     let mut gauged: Option<Instant> = None;
@@ -38,13 +41,23 @@ pub(crate) async fn drive(delivery: Delivery, mut jobs: mpsc::Receiver<Job>, con
             gauged = Some(Instant::now());
         }
         tokio::select! {
-            Some(called) = in_flight.next() => if called { allowed = concurrency },
+            Some(done) = in_flight.next() => if Done::called(done, &mut busy) { allowed = concurrency },
             job = jobs.recv(), if in_flight.len() < allowed => match job {
                 Some(Job::Deliver(rejections, payload)) => {
+                    let values = payload.as_ref().map_or(&[][..], Payload::unique_values);
+                    // Of leads that share a value the first one is to be created, not the faster one.
+                    while values.iter().any(|value| busy.contains(value)) {
+                        let Some(done) = in_flight.next().await else { break };
+                        if Done::called(done, &mut busy) {
+                            allowed = concurrency;
+                        }
+                    }
+                    busy.extend(values);
                     in_flight.push(work(&delivery, rejections, payload));
                 }
                 Some(Job::Barrier(done)) => {
                     finish(&mut in_flight).await;
+                    busy.clear();
                     delivery.flush().await;
                     // Whoever asked may have stopped waiting.
                     let _ = done.send(());
@@ -65,14 +78,30 @@ async fn finish(in_flight: &mut FuturesUnordered<impl Future>) {
     }
 }
 
-/// Does one job; true if that took a call.
-async fn work(delivery: &Delivery, rejections: Vec<Rejection>, payload: Option<Payload>) -> bool {
-    delivery.reject(rejections).await;
-    match payload {
-        Some(payload) => {
-            delivery.deliver(payload).await;
-            true
+/// A job that is done.
+struct Done {
+    took_call: bool,
+    values: Vec<UniqueKey>,
+}
+
+impl Done {
+    /// Its leads are no longer in flight; true if it took a call.
+    fn called(self, busy: &mut HashSet<UniqueKey>) -> bool {
+        for value in &self.values {
+            busy.remove(value);
         }
-        None => false,
+        self.took_call
     }
+}
+
+/// Does one job.
+async fn work(delivery: &Delivery, rejections: Vec<Rejection>, payload: Option<Payload>) -> Done {
+    delivery.reject(rejections).await;
+    let took_call = payload.is_some();
+    let mut values = Vec::new();
+    if let Some(payload) = payload {
+        values.extend_from_slice(payload.unique_values());
+        delivery.deliver(payload).await;
+    }
+    Done { took_call, values }
 }

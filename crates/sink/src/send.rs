@@ -152,8 +152,8 @@ impl Delivery {
         }
     }
 
-    /// Writes down that the call is about to be sent; gives nothing if that took so long that its
-    /// slot may be another's before the call is answered.
+    /// Writes down that the call is about to be sent; gives nothing if the sink stopped meanwhile, or
+    /// if that took so long that its slot may be another's before the call is answered.
     async fn intend(
         &self,
         posted: &Posted,
@@ -169,11 +169,20 @@ impl Delivery {
             at: SystemTime::now(),
             timeout: self.lease(),
         };
-        let id = journal.intend(intent).await?;
-        if asked.elapsed() <= LATE {
+        let id = match journal.intend(intent).await {
+            Ok(id) => id,
+            Err(error) => {
+                slot.complete(CallEnding::NeverSent).await;
+                self.call_off();
+                return Err(error);
+            }
+        };
+        let in_time = asked.elapsed() <= LATE;
+        if in_time && self.stop.reason().is_none() {
+            call.late = 0;
             return Ok(Some((slot, Some(id))));
         }
-        call.late += 1;
+        call.late += u32::from(!in_time);
         let unsent = Conclusion {
             at: SystemTime::now(),
             status: None,

@@ -95,8 +95,8 @@ impl Delivery {
             let outcome = match (refusal.duplicate, refusal.is_final) {
                 (true, _) if lost => Outcome::CreatedEarlier,
                 (true, _) => Outcome::Duplicate,
-                // The refusal may not be the row's own, and says nothing of what was lost before.
-                (false, false) if lost => Outcome::Unconfirmed,
+                // The refusal may not be this row's, and says nothing of what was lost before.
+                _ if lost && (!refusal.is_final || call.leads.len() > 1) => Outcome::Unconfirmed,
                 (false, _) => Outcome::Rejected,
             };
             Some(SettledRow {

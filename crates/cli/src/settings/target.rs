@@ -3,7 +3,7 @@
 use std::env;
 
 use anyhow::Result;
-use leadsquared_sink::{Credentials, Endpoint};
+use leadsquared_sink::{Credentials, Endpoint, EndpointError};
 
 use super::usage;
 
@@ -64,10 +64,13 @@ impl Target {
                 missing.join(", ")
             )));
         };
-        host.parse::<Endpoint>()
-            .map_err(|error| usage(error.to_string()))?;
+        let endpoint: Endpoint = host
+            .trim()
+            .parse()
+            .map_err(|error: EndpointError| usage(error.to_string()))?;
         Ok(Self::Account {
-            host,
+            // One spelling, so that one account has one name.
+            host: endpoint.to_string(),
             mark: mark(&access_key),
             credentials: Credentials::new(access_key, secret_key),
         })

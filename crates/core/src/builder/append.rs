@@ -17,7 +17,7 @@ pub(super) fn append_run(
     limits: PayloadLimits,
     most: usize,
 ) -> usize {
-    let Payload { body, rows } = open;
+    let Payload { body, rows, .. } = open;
     let (before, first_index) = (rows.len(), waiting.leads.next_row());
     let mut start = body.len();
     let most = most.min(limits.leads().saturating_sub(rows.len()));
@@ -94,7 +94,7 @@ pub(super) fn append(
 
 /// Appends a lead that was encoded before, unless it would burst the byte cap.
 pub(super) fn append_lead(open: &mut Payload, held: &Held, limits: PayloadLimits) -> bool {
-    let Payload { body, rows } = open;
+    let Payload { body, rows, .. } = open;
     if !rows.is_empty() && body.len() + held.lead.len() + FRAME > limits.bytes() {
         return false;
     }

@@ -225,7 +225,11 @@ impl PayloadBuilder {
     pub fn recycle(&mut self, mut body: Vec<u8>, mut rows: PayloadRows) {
         body.clear();
         rows.clear();
-        self.spare.push(Payload { body, rows });
+        self.spare.push(Payload {
+            body,
+            rows,
+            unique_values: Vec::new(),
+        });
     }
 
     /// Encodes what is left and gives the last payload, which may have less than 50 leads.
@@ -236,10 +240,14 @@ impl PayloadBuilder {
             if self.open.rows.is_empty() {
                 return None; // and its memory stays for the next one
             }
-            if let Some(apart) = &mut self.apart {
-                apart.next_payload();
+            match self.apart.take() {
+                Some(mut apart) => {
+                    let payload = self.close_apart(&mut apart);
+                    self.apart = Some(apart);
+                    Some(payload)
+                }
+                None => Some(self.close_open()),
             }
-            Some(self.close_open())
         })
     }
 

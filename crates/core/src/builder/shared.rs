@@ -1,6 +1,7 @@
 //! Leads that share a unique value, kept out of one payload.
 
 use std::collections::VecDeque;
+use std::mem;
 
 use super::append::{append_lead, append_run, check_size};
 use super::{PayloadBuilder, PayloadLimits, Waiting};
@@ -54,9 +55,9 @@ impl Apart {
         self.here.append(&mut self.keys);
     }
 
-    /// The open payload was closed, and another one is open.
-    pub(super) fn next_payload(&mut self) {
-        self.here.clear();
+    /// The open payload was closed, and another one is open; gives the values of the closed one.
+    fn next_payload(&mut self) -> Vec<UniqueKey> {
+        mem::take(&mut self.here)
     }
 
     fn hold(&mut self, held: Held) {
@@ -120,9 +121,12 @@ impl PayloadBuilder {
                 0 => self.append_next(),
                 _ => None,
             };
-            if let Some(full) = full {
+            if let Some(mut full) = full {
                 // A lead that would have burst the byte cap is in the next payload now.
-                apart.next_payload();
+                if self.open.rows.is_empty() {
+                    apart.note();
+                }
+                full.unique_values = apart.next_payload();
                 if !self.open.rows.is_empty() {
                     apart.note();
                 }
@@ -138,9 +142,10 @@ impl PayloadBuilder {
         None
     }
 
-    fn close_apart(&mut self, apart: &mut Apart) -> Payload {
-        apart.next_payload();
-        self.close_open()
+    pub(super) fn close_apart(&mut self, apart: &mut Apart) -> Payload {
+        let mut payload = self.close_open();
+        payload.unique_values = apart.next_payload();
+        payload
     }
 
     /// Puts leads that wait into the open payload; true if it should be closed then.

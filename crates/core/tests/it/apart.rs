@@ -86,6 +86,8 @@ proptest! {
             let body: Vec<Value> = serde_json::from_slice(payload.body()).unwrap();
             prop_assert_eq!(body.len(), payload.rows().len());
             let mut here = HashSet::new();
+            let keys: HashSet<_> = payload.unique_values().iter().collect();
+            prop_assert_eq!(keys.len(), payload.unique_values().len());
             for (lead, row) in body.iter().zip(payload.rows().iter()) {
                 prop_assert!(seen.insert(row.number), "{row} is sent twice");
                 let values = values(lead);
@@ -100,6 +102,7 @@ proptest! {
                     );
                 }
             }
+            prop_assert_eq!(here.len(), payload.unique_values().len());
         }
         prop_assert_eq!(seen.len(), rows.len());
     }

@@ -141,7 +141,7 @@ impl Account {
         if sent >= began + window {
             return false;
         }
-        for _ in 0..most(self.limit, self.reserve) {
+        for _ in 0..self.limit.calls().get() {
             self.holds.seed(now, now);
         }
         true

@@ -341,3 +341,27 @@ async fn retry_after_on_a_throttle_keeps_every_call_back() {
     assert_eq!(inside, 0);
     assert!(calls.iter().any(|call| call.at >= quiet.end));
 }
+
+#[tokio::test]
+async fn of_rows_that_share_a_value_the_first_is_created_however_slow_its_call() {
+    let emulator = emulator().await;
+    // The first call opens the way for many at once; the second is slow.
+    emulator.script_all([
+        Fault::delay(Duration::ZERO),
+        Fault::status(503).after(Duration::from_millis(300)),
+    ]);
+    let numbers = (0..100).chain(50..60).chain(100..400);
+    let phones: ArrayRef = Arc::new(StringArray::from_iter_values(
+        numbers.map(|number| number.to_string()),
+    ));
+    let batch = RecordBatch::try_from_iter([("Phone", phones)]).unwrap();
+    let delivered = deliver(to(&emulator), vec![batch]).await;
+    assert_eq!(delivered.count(Outcome::Duplicate), 10);
+    let rows = delivered.seen.rows();
+    let duplicates: Vec<u64> = rows
+        .iter()
+        .filter(|seen| seen.outcome == Outcome::Duplicate)
+        .map(|seen| seen.row)
+        .collect();
+    assert_eq!(duplicates, (101..=110).collect::<Vec<_>>());
+}
