@@ -124,6 +124,10 @@ async fn an_unfinished_run_is_not_started_over_in_silence() {
             "--restart",
         ],
     );
+    // However the account's host is written.
+    let host = format!("{}/", stage.emulator.url().replace("http", "HTTP"));
+    let run = stage.run(&load_args(&["leads.parquet", "--host", &host]));
+    run.assert_failed(2, &["run 1 of leads.parquet is not finished"]);
     assert_eq!(stage.emulator.call_count(), calls, "nothing was sent");
 
     let (run, summary) = stage.load(&["leads.parquet", "--resume"]);
@@ -321,9 +325,16 @@ async fn the_files_of_a_load_go_on_with_it() {
     ];
     let (run, _) = stage.load(&args);
     assert_eq!(run.code, Some(1), "{run:?}");
+    // As if it had been killed in the middle of a line.
+    let cut = stage.read("results.ndjson") + "{\"file\":\"lea";
+    stage.write("results.ndjson", cut);
     let (run, summary) = stage.load(&[&args[..], &["--resume"]].concat());
     assert_eq!(run.code, Some(3), "{run:?}");
     assert_books(&summary, &[("created", 199), ("rejected", 1)]);
+    let whole = stage
+        .read("results.ndjson")
+        .replace("{\"file\":\"lea\n", "");
+    stage.write("results.ndjson", whole);
     // The reject of the first part is there still, and each row's last line is its end.
     let rejects = stage.lines("rejects.ndjson");
     assert_eq!(rejects[0]["raw"], "{oops");
@@ -402,4 +413,23 @@ async fn a_run_whose_mapping_was_refused_says_what_to_do() {
     let (run, summary) = stage.load(&["leads.ndjson", "--mapping", "mapping.toml", "--restart"]);
     assert_eq!(run.code, Some(0), "{run:?}");
     assert_books(&summary, &[("created", 300)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doubt_outlives_a_part_that_sent_nothing() {
+    let stage = Stage::new().await;
+    stage.write("leads.ndjson", lead_lines(1..=50));
+    stage.emulator.script(Fault::hang());
+    let mut child = start(&stage, &["leads.ndjson", "--timeout", "1h"]);
+    stage.emulator.wait_for_calls(1).await;
+    child.kill().unwrap();
+    tokio::task::block_in_place(|| child.wait().unwrap());
+    // The keys are wrong now: one more call, and nothing comes of it.
+    let mut command = stage.command(load_args(&["leads.ndjson", "--resume"]));
+    let run = stage.end(command.env("LEADSQUARED_SECRET_KEY", "wrong"));
+    assert_eq!(run.code, Some(1), "{run:?}");
+    let run = stage.run(&load_args(&["leads.ndjson"]));
+    run.assert_failed(2, &["run 1", "--resume"]);
+    let (_, summary) = stage.load(&["leads.ndjson", "--resume"]);
+    assert_books(&summary, &[("created_earlier", 50)]);
 }

@@ -247,3 +247,13 @@ async fn nothing_that_is_kept_or_read_is_written_over() {
         assert_eq!(std::fs::read(stage.path(name)).unwrap(), content, "{name}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replay_that_cant_begin_leaves_the_run_finished() {
+    let stage = loaded().await;
+    let address = stage.emulator.addr().to_string();
+    let run = stage.run(&["replay", "1", "--metrics", &address]);
+    run.assert_failed(1, &["name another address"]);
+    let runs = json_lines(&stage.run(&["runs", "--format", "json"]));
+    assert_eq!(runs[0]["state"], "finished");
+}
