@@ -4,7 +4,9 @@
 //!
 //! - `args` is what may be typed, `settings` what it means, checked; `mapping_file` is the file
 //!   behind `--mapping`.
-//! - `load`, `check` and `emulate` are the three commands.
+//! - `load`, `replay`, `runs`, `export` (that is `results`), `check` and `emulate` are the commands.
+//! - `delivery` is what `load` and `replay` share: `ready` makes what it needs, `limiter` the limiter,
+//!   `metrics` the page to watch it; `kept` is its run in the ledger.
 //! - `inputs` opens and checks everything before anything is sent.
 //! - `observer` sees each row's end and hands it on to `results`, `rejects`, `reasons` and the
 //!   counters of `progress`.
@@ -37,6 +39,7 @@ mod metrics;
 mod observer;
 mod outputs;
 mod progress;
+mod ready;
 mod reasons;
 mod rejects;
 mod replay;
