@@ -111,6 +111,7 @@ async fn close_books(
     };
     let by_mapping = failures.iter().any(is_the_mapping);
     let earlier = kept.as_ref().map(Kept::earlier).unwrap_or_default();
+    let run = kept.as_ref().map(|kept| kept.run().id().0);
     let is_open = !failures.is_empty() || watch.left_open();
     let unfinished = match kept {
         Some(kept) => {
@@ -123,6 +124,7 @@ async fn close_books(
     let report = LoadReport {
         summary: ended.summary,
         earlier,
+        run,
         reasons: reasons.into_groups(),
         rejects: settings.rejects,
     };

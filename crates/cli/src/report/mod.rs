@@ -24,6 +24,8 @@ pub(crate) struct LoadReport {
     pub(crate) summary: Summary,
     /// What the run had done before.
     pub(crate) earlier: Totals,
+    /// Its number in the ledger.
+    pub(crate) run: Option<u64>,
     /// Why rows are not in.
     pub(crate) reasons: Vec<Group>,
     /// The file that has the rows which are not in.

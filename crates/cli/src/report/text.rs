@@ -85,10 +85,22 @@ fn next_steps(out: &mut String, report: &LoadReport) {
         return;
     }
     let are = if missing == 1 { "is" } else { "are" };
-    let _ = writeln!(out, "\n{} {are} not in:", count(missing, "row"));
+    let here: u64 = report.reasons.iter().map(|group| group.rows).sum();
+    let of_this_part = match missing.saturating_sub(here) {
+        0 => String::new(),
+        _ => format!("; of this part of the run, {}", number(here)),
+    };
+    let _ = writeln!(
+        out,
+        "\n{} {are} not in{of_this_part}:",
+        count(missing, "row")
+    );
     groups(out, &report.reasons, MOST_REASONS, |group| {
         Some(name(group.outcome))
     });
+    if let (Some(run), false) = (report.run, of_this_part.is_empty()) {
+        let _ = writeln!(out, "`leadsquared results {run}` has those of all parts.");
+    }
     match &report.rejects {
         Some(path) => {
             let _ = writeln!(

@@ -433,3 +433,38 @@ async fn doubt_outlives_a_part_that_sent_nothing() {
     let (_, summary) = stage.load(&["leads.ndjson", "--resume"]);
     assert_books(&summary, &[("created_earlier", 50)]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_summary_tells_its_part_from_the_whole_run() {
+    let poison = Emulator::builder().poison("FirstName", "First 150");
+    let stage = Stage::with(poison.no_rate_limit()).await;
+    stage.write("leads.ndjson", "{oops\n".to_owned() + &lead_lines(2..=200));
+    stage
+        .emulator
+        .script_all([Fault::delay(Duration::ZERO), Fault::status(401)]);
+    let args = [
+        "load",
+        "leads.ndjson",
+        "--rate-limit",
+        "1000/1s",
+        "--concurrency",
+        "1",
+    ];
+    let run = stage.run(&args);
+    assert_eq!(run.code, Some(1), "{run:?}");
+    let run = stage.run(&[&args[..], &["--resume"]].concat());
+    assert_eq!(run.code, Some(3), "{run:?}");
+    for part in [
+        "created          198\n",
+        "rejected           2\n",
+        "had come to their end in an earlier part of the run",
+        "2 rows are not in; of this part of the run, 1:\n",
+        "`leadsquared results 1` has those of all parts.\n",
+    ] {
+        assert!(
+            run.stdout.contains(part),
+            "{part:?} is not in {}",
+            run.stdout
+        );
+    }
+}
