@@ -10,13 +10,13 @@ use arrow::csv;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use leadsquared_ledger::{Ledger, ResultRow, RunId};
 use parquet::arrow::ArrowWriter;
-use serde::Serialize;
 
 use crate::Exit;
 use crate::args::{ResultsArgs, ResultsFormat};
 use crate::command::{Ended, UsageError};
 use crate::outputs::Guarded;
 use crate::report::tolerate_closed;
+use crate::results::Line;
 
 /// How many rows are written at once.
 const ROWS: usize = 8_192;
@@ -97,16 +97,6 @@ trait Rows {
 
 /// A line of JSON for each row.
 struct Lines(Box<dyn Write + Send>);
-
-#[derive(Serialize)]
-struct Line<'a> {
-    file: &'a str,
-    row: u64,
-    outcome: &'a str,
-    lead_id: Option<&'a str>,
-    code: Option<&'a str>,
-    reason: Option<&'a str>,
-}
 
 impl Rows for Lines {
     fn write(&mut self, row: &ResultRow<'_>) -> Result<()> {

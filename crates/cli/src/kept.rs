@@ -27,9 +27,7 @@ pub(crate) struct Kept {
     earlier: Totals,
     /// Whether it can be gone on with: all inputs are files.
     is_resumable: bool,
-    is_replay: bool,
-    /// Whether an earlier part of the run came before.
-    goes_on: bool,
+    part: Part,
 }
 
 /// What a replay needs to know of its run.
@@ -57,40 +55,27 @@ impl Kept {
             let runs = ledger.unfinished(&spec)?;
             // Of several, the one of just these inputs; else the latest.
             let same = runs.iter().rev().find(|run| has_inputs(run, &spec));
-            let Some(found) = same.or(runs.last()) else {
-                let run = ledger.begin(&spec)?;
-                return Ok(Self::new(run, path, &spec, Part::First));
-            };
-            match unfinished {
-                Unfinished::Ask if nothing_came_of(found) => {
-                    ledger.abandon(found.id)?;
-                    let run = ledger.begin(&spec)?;
-                    Ok(Self::new(run, path, &spec, Part::First))
-                }
-                Unfinished::Ask => Err(ask(&path, found)),
-                Unfinished::Resume => {
+            let (run, part) = match (same.or(runs.last()), unfinished) {
+                (Some(found), Unfinished::Resume) => {
                     let run = ledger
                         .resume(found.id, &spec)
                         .context("the run can't go on; --restart starts over")?;
-                    Ok(Self::new(run, path, &spec, Part::Later))
+                    (run, Part::Later)
                 }
-                Unfinished::Restart => {
-                    if let Some(alive) = runs.iter().find(|run| run.state == RunState::Running) {
-                        return Err(
-                            leadsquared_ledger::Error::StillRunning { run: alive.id }.into()
-                        );
-                    }
-                    for run in &runs {
-                        ledger.abandon(run.id)?;
-                        if !has_inputs(run, &spec) {
-                            let (id, names) = (run.id, names(run));
-                            Talk::default().say(format_args!("run {id} of {names} is given up"));
-                        }
-                    }
-                    let run = ledger.begin(&spec)?;
-                    Ok(Self::new(run, path, &spec, Part::First))
+                (Some(found), Unfinished::Ask) if !nothing_came_of(found) => {
+                    return Err(ask(&path, found));
                 }
-            }
+                (Some(found), Unfinished::Ask) => {
+                    ledger.abandon(found.id)?;
+                    (ledger.begin(&spec)?, Part::First)
+                }
+                (Some(_), Unfinished::Restart) => {
+                    give_up(&ledger, &runs, &spec)?;
+                    (ledger.begin(&spec)?, Part::First)
+                }
+                (None, _) => (ledger.begin(&spec)?, Part::First),
+            };
+            Ok(Self::new(run, path, &spec, part))
         })
         .await
     }
@@ -140,14 +125,13 @@ impl Kept {
             run: Arc::new(run),
             ledger,
             is_resumable: spec.inputs.iter().all(|input| input.path.is_some()),
-            is_replay: part == Part::Replay,
-            goes_on: part != Part::First,
+            part,
         }
     }
 
     /// Whether this part of the run follows another, whose files it adds to.
     pub(crate) fn goes_on(&self) -> bool {
-        self.goes_on
+        self.part != Part::First
     }
 
     pub(crate) fn run(&self) -> &Arc<Run> {
@@ -171,7 +155,7 @@ impl Kept {
 
     /// Ends the run before its first call, because something else can't be had.
     pub(crate) async fn call_off(self) {
-        let ending = if self.is_replay {
+        let ending = if self.part == Part::Replay {
             // The replay is over, and the run is what it was.
             Ending::Finished
         } else {
@@ -192,16 +176,16 @@ impl Kept {
         let id = run.id();
         let ended = run.finish(ending).await.map_err(Into::into);
         let ledger = self.ledger.display();
-        let words = match (is_open, self.is_resumable, self.is_replay) {
+        let words = match (is_open, self.is_resumable, self.part) {
             (false, ..) => None,
-            (true, true, false) if by_mapping => Some(format!(
+            (true, true, Part::First | Part::Later) if by_mapping => Some(format!(
                 "run {id} is kept in {ledger}: mend the mapping and load with --restart, or mend \
                  the account and load with --resume"
             )),
-            (true, true, false) => Some(format!(
+            (true, true, Part::First | Part::Later) => Some(format!(
                 "run {id} is kept in {ledger}: to go on, load the same inputs with --resume"
             )),
-            (true, true, true) => Some(format!(
+            (true, true, Part::Replay) => Some(format!(
                 "run {id} is kept in {ledger}: to go on, replay it again"
             )),
             (true, false, _) => Some(format!(
@@ -267,6 +251,21 @@ fn has_inputs(run: &RunInfo, spec: &RunSpec) -> bool {
         inputs.iter().map(|input| input.path.clone()).collect()
     };
     paths(&run.inputs) == paths(&spec.inputs)
+}
+
+/// Gives all of these runs up, and says so of those that have other inputs too; none if one is alive.
+fn give_up(ledger: &Ledger, runs: &[RunInfo], spec: &RunSpec) -> Result<()> {
+    if let Some(alive) = runs.iter().find(|run| run.state == RunState::Running) {
+        return Err(leadsquared_ledger::Error::StillRunning { run: alive.id }.into());
+    }
+    for run in runs {
+        ledger.abandon(run.id)?;
+        if !has_inputs(run, spec) {
+            let (id, names) = (run.id, names(run));
+            Talk::default().say(format_args!("run {id} of {names} is given up"));
+        }
+    }
+    Ok(())
 }
 
 /// Whether nothing came of a run and nothing can have, as when the keys were wrong: to start over and to

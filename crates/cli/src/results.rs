@@ -10,14 +10,15 @@ use crate::outputs::{Lines, WriteError};
 /// What became of each row, a line each, in the order of the answers.
 pub(crate) struct Results(Lines);
 
+/// What became of a row, here and in what `results` exports.
 #[derive(Serialize)]
-struct Line<'a> {
-    file: &'a str,
-    row: u64,
-    outcome: &'a str,
-    lead_id: Option<&'a str>,
-    code: Option<&'a str>,
-    reason: Option<&'a str>,
+pub(crate) struct Line<'a> {
+    pub(crate) file: &'a str,
+    pub(crate) row: u64,
+    pub(crate) outcome: &'a str,
+    pub(crate) lead_id: Option<&'a str>,
+    pub(crate) code: Option<&'a str>,
+    pub(crate) reason: Option<&'a str>,
 }
 
 impl Results {

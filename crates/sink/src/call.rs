@@ -6,6 +6,7 @@ use bytes::Bytes;
 use leadsquared_core::{MAX_LEADS, Payload, PayloadRows, Row};
 
 use crate::journal::{Journal, Recall};
+use crate::recall::runs;
 
 /// A payload in the hands of the delivery.
 pub(crate) struct Posted {
@@ -57,13 +58,7 @@ impl Posted {
 
     /// The indexes of the leads that are in doubt, or of those that are not, as runs.
     pub(crate) fn runs(&self, in_doubt: bool) -> Vec<Range<usize>> {
-        let indexes: Vec<usize> = (0..self.rows.len())
-            .filter(|&index| self.is_in_doubt(index) == in_doubt)
-            .collect();
-        indexes
-            .chunk_by(|a, b| a + 1 == *b)
-            .filter_map(|run| Some(*run.first()?..run.last()? + 1))
-            .collect()
+        runs(self.rows.len(), |index| self.is_in_doubt(index) == in_doubt)
     }
 
     /// The call of all its leads.

@@ -18,7 +18,7 @@ use crate::send::Ended;
 use crate::settle::{Refusal, Why};
 use crate::stop::Stop;
 use crate::{
-    Ambiguous, DailyBudget, Event, Limiter, MaxRejects, Outcome, RetryPolicy, StopReason, Transport,
+    Ambiguous, DailyBudget, Event, Limiter, MaxRejects, RetryPolicy, StopReason, Transport,
 };
 
 /// What all calls of a sink share.
@@ -67,13 +67,8 @@ impl Delivery {
         }
         for leads in held {
             let call = posted.part(leads, true);
-            let why = Why {
-                outcome: Outcome::Unconfirmed,
-                code: "no-answer",
-                reason: "it was sent before the run was interrupted, and its answer is not known",
-                is_final: true,
-            };
-            self.settle_all(posted, &call, &why, None).await;
+            let reason = "it was sent before the run was interrupted, and its answer is not known";
+            self.hold(posted, &call, reason, None).await;
         }
         let fresh = posted.runs(false).into_iter();
         fresh.map(|leads| posted.part(leads, false)).collect()
@@ -99,7 +94,8 @@ impl Delivery {
             let is_final = duplicate || !self.refusals.is_open();
             let mut is_enough =
                 !duplicate && self.refusals.refuse(call.leads.len(), &code, &message);
-            if call.leads.len() > 1 && !is_enough {
+            let is_alone = call.leads.len() == 1;
+            if !is_alone && !is_enough {
                 if let Some(parts) = self.refusals.split(call.leads.clone()) {
                     calls.extend(parts.into_iter().map(|leads| posted.part(leads, call.lost)));
                     continue;
@@ -111,14 +107,16 @@ impl Delivery {
                  one at fault is used up)"
             );
             let refusal = Refusal {
-                code: &code,
-                message: match call.leads.len() {
-                    1 => &message,
-                    _ if is_enough => &message,
-                    _ => &left_whole,
+                why: Why {
+                    code: &code,
+                    reason: if is_alone || is_enough {
+                        &message
+                    } else {
+                        &left_whole
+                    },
+                    is_final: is_final && !is_enough,
                 },
-                duplicate: duplicate && call.leads.len() == 1,
-                is_final: is_final && !is_enough,
+                duplicate: duplicate && is_alone,
             };
             self.settle_refused(posted, &call, &refusal).await;
             if is_enough {

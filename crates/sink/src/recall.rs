@@ -22,21 +22,15 @@ pub(crate) fn unsettled(journal: &dyn Journal, source: SourceBatch) -> Vec<Sourc
             number: row.number,
         })
     });
-    let left: Vec<usize> = (0..batch.num_rows())
-        .filter(|&index| is_left(origin.row(index)))
-        .collect();
-    if left.len() == batch.num_rows() {
+    let left = runs(batch.num_rows(), |index| is_left(origin.row(index)));
+    if left.iter().map(Range::len).sum::<usize>() == batch.num_rows() {
         return vec![SourceBatch {
             batch,
             origin,
             unreadable,
         }];
     }
-    let runs: Vec<Range<usize>> = left
-        .chunk_by(|a, b| a + 1 == *b)
-        .filter_map(|run| Some(*run.first()?..run.last()? + 1))
-        .collect();
-    let mut sources: Vec<SourceBatch> = runs
+    let mut sources: Vec<SourceBatch> = left
         .into_iter()
         .map(|run| SourceBatch::new(batch.slice(run.start, run.len()), part(&origin, &run)))
         .collect();
@@ -51,6 +45,18 @@ pub(crate) fn unsettled(journal: &dyn Journal, source: SourceBatch) -> Vec<Sourc
         }
     }
     sources
+}
+
+/// The indexes below `count` that are wanted, as runs.
+pub(crate) fn runs(count: usize, is_wanted: impl Fn(usize) -> bool) -> Vec<Range<usize>> {
+    let mut runs: Vec<Range<usize>> = Vec::new();
+    for index in (0..count).filter(|&index| is_wanted(index)) {
+        match runs.last_mut() {
+            Some(run) if run.end == index => run.end += 1,
+            _ => runs.push(index..index + 1),
+        }
+    }
+    runs
 }
 
 /// The origin of some of a batch's rows.

@@ -11,10 +11,10 @@ use crate::answer::{Failure, Setback, Verdict, classify, classify_error};
 use crate::call::{Call, Posted};
 use crate::deliver::Delivery;
 use crate::journal::{Conclusion, Intent, JournalError};
-use crate::settle::{Attempt, Why};
+use crate::settle::Attempt;
 use crate::{
-    Ambiguous, CallEnding, CallId, Event, Lesson, Meaning, Outcome, RetryPolicy, Slot, StopReason,
-    Urgency, meters,
+    Ambiguous, CallEnding, CallId, Event, Lesson, Meaning, RetryPolicy, Slot, StopReason, Urgency,
+    meters,
 };
 
 /// The longest that writing an intent may take: a slot is held for so much longer.
@@ -277,13 +277,7 @@ impl Delivery {
         call.failed += 1;
         call.again = true;
         if failure == Failure::Lost && self.ambiguous == Ambiguous::Hold {
-            let why = Why {
-                outcome: Outcome::Unconfirmed,
-                code: "no-answer",
-                reason: &cause,
-                is_final: true,
-            };
-            self.settle_all(posted, call, &why, attempt).await;
+            self.hold(posted, call, &cause, attempt).await;
             return false;
         }
         self.conclude(attempt).await;

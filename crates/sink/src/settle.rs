@@ -11,22 +11,18 @@ use crate::{CallId, Outcome, StopReason};
 /// What the journal is told of the attempt that settled rows.
 pub(crate) type Attempt = Option<(CallId, Conclusion)>;
 
-/// The end of rows that no answer settled.
+/// Why rows ended that no answer settled.
 pub(crate) struct Why<'a> {
-    pub(crate) outcome: Outcome,
     pub(crate) code: &'a str,
     pub(crate) reason: &'a str,
     pub(crate) is_final: bool,
 }
 
-/// Why the server refused a call.
+/// Why the server refused a call; it is final if the rows are surely at fault.
 pub(crate) struct Refusal<'a> {
-    pub(crate) code: &'a str,
-    pub(crate) message: &'a str,
+    pub(crate) why: Why<'a>,
     /// Whether its one row is a duplicate.
     pub(crate) duplicate: bool,
-    /// Whether it is sure that the rows are at fault.
-    pub(crate) is_final: bool,
 }
 
 impl Delivery {
@@ -70,59 +66,63 @@ impl Delivery {
         code: &str,
         reason: &str,
     ) {
-        let rows = call.leads.clone().filter_map(|index| {
-            let outcome = if call.is_lost(posted, index) {
+        let why = Why {
+            code,
+            reason,
+            is_final: false,
+        };
+        let outcome = |index| {
+            if call.is_lost(posted, index) {
                 Outcome::Unconfirmed
             } else {
                 Outcome::NotSent
-            };
-            Some(SettledRow {
-                row: posted.rows.row(index)?,
-                outcome,
-                lead_id: None,
-                code: Some(code.to_owned()),
-                reason: Some(reason.to_owned()),
-                is_final: false,
-            })
-        });
-        self.settle(posted, call, rows.collect(), None).await;
+            }
+        };
+        self.settle_each(posted, call, &why, outcome, None).await;
     }
 
     /// Settles the rows of a call that was refused.
     pub(crate) async fn settle_refused(&self, posted: &Posted, call: &Call, refusal: &Refusal<'_>) {
-        let rows = call.leads.clone().filter_map(|index| {
+        let outcome = |index| {
             let lost = call.is_lost(posted, index);
-            let outcome = match (refusal.duplicate, refusal.is_final) {
-                (true, _) if lost => Outcome::CreatedEarlier,
-                (true, _) => Outcome::Duplicate,
+            match refusal.duplicate {
+                true if lost => Outcome::CreatedEarlier,
+                true => Outcome::Duplicate,
                 // The refusal may not be this row's, and says nothing of what was lost before.
-                _ if lost && (!refusal.is_final || call.leads.len() > 1) => Outcome::Unconfirmed,
-                (false, _) => Outcome::Rejected,
-            };
-            Some(SettledRow {
-                row: posted.rows.row(index)?,
-                outcome,
-                lead_id: None,
-                code: Some(refusal.code.to_owned()),
-                reason: Some(refusal.message.to_owned()),
-                is_final: refusal.is_final,
-            })
-        });
-        self.settle(posted, call, rows.collect(), None).await;
+                false if lost && (!refusal.why.is_final || call.leads.len() > 1) => {
+                    Outcome::Unconfirmed
+                }
+                false => Outcome::Rejected,
+            }
+        };
+        self.settle_each(posted, call, &refusal.why, outcome, None)
+            .await;
     }
 
-    /// Settles all rows of a call in one way.
-    pub(crate) async fn settle_all(
+    /// Leaves the rows of a call to the operator: they may be in.
+    pub(crate) async fn hold(&self, posted: &Posted, call: &Call, reason: &str, attempt: Attempt) {
+        let why = Why {
+            code: "no-answer",
+            reason,
+            is_final: true,
+        };
+        let outcome = |_| Outcome::Unconfirmed;
+        self.settle_each(posted, call, &why, outcome, attempt).await;
+    }
+
+    /// Settles the rows of a call for one reason; `outcome` tells each one's, by its index.
+    async fn settle_each(
         &self,
         posted: &Posted,
         call: &Call,
         why: &Why<'_>,
+        outcome: impl Fn(usize) -> Outcome,
         attempt: Attempt,
     ) {
         let rows = call.leads.clone().filter_map(|index| {
             Some(SettledRow {
                 row: posted.rows.row(index)?,
-                outcome: why.outcome,
+                outcome: outcome(index),
                 lead_id: None,
                 code: Some(why.code.to_owned()),
                 reason: Some(why.reason.to_owned()),

@@ -19,10 +19,7 @@ pub(super) fn load(report: &LoadReport) -> String {
     let mut out = String::new();
     books(&mut out, report);
     let utilisation = format!("{:.0}%", summary.limit_utilisation() * 100.0);
-    let earlier: u64 = Outcome::ALL
-        .into_iter()
-        .map(|outcome| report.earlier.of(outcome))
-        .sum();
+    let earlier = report.earlier.rows();
     if earlier > 0 {
         let rows = count(earlier, "row");
         let _ = writeln!(

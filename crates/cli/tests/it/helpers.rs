@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, StringArray};
@@ -88,6 +88,16 @@ impl Stage {
     /// Runs the command to its end.
     pub(crate) fn run(&self, args: &[&str]) -> Run {
         self.end(&mut self.command(args.iter().copied()))
+    }
+
+    /// Starts a load, whose standard input stays open.
+    pub(crate) fn start(&self, args: &[&str]) -> Child {
+        let mut command = self.command(load_args(args));
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command.spawn().unwrap()
     }
 
     /// Runs a command to its end, and checks that it kept the secrets.

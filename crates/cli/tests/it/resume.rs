@@ -1,6 +1,5 @@
 //! Whatever ended a load, it goes on: no row twice, none left out.
 
-use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
@@ -9,7 +8,7 @@ use rand::rngs::SmallRng;
 use rand::{RngExt as _, SeedableRng as _};
 
 use crate::helpers::{Stage, assert_books, lead_lines, leads, load_args, number};
-use crate::signals::send;
+use crate::signals::{interrupt, send};
 
 fn slow() -> leadsquared_emulator::EmulatorBuilder {
     let latency = Latency {
@@ -20,10 +19,10 @@ fn slow() -> leadsquared_emulator::EmulatorBuilder {
     Emulator::builder().no_rate_limit().latency(latency)
 }
 
-fn start(stage: &Stage, args: &[&str]) -> Child {
-    let mut command = stage.command(load_args(args));
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    command.spawn().unwrap()
+/// Kills a load, as a crash would.
+fn kill(child: &mut Child) {
+    child.kill().unwrap();
+    tokio::task::block_in_place(|| child.wait().unwrap());
 }
 
 /// The account has the leads of rows 1 to `rows`, each once and whole.
@@ -54,7 +53,7 @@ async fn twenty_kills_at_random_moments_lose_nothing_and_repeat_nothing() {
         "2s",
     ];
     for kill in 0..20 {
-        let mut child = start(&stage, &args);
+        let mut child = stage.start(&args);
         // Some before the first call, most in the middle of several.
         let calls = stage.emulator.call_count() + random.random_range(0..16_usize);
         let pause = Duration::from_millis(random.random_range(0..30));
@@ -105,7 +104,7 @@ async fn twenty_kills_at_random_moments_lose_nothing_and_repeat_nothing() {
 async fn an_unfinished_run_is_not_started_over_in_silence() {
     let stage = Stage::with(slow()).await;
     stage.parquet("leads.parquet", &leads(1..=5_000));
-    let child = start(&stage, &["leads.parquet", "--concurrency", "2"]);
+    let child = stage.start(&["leads.parquet", "--concurrency", "2"]);
     stage.emulator.wait_for_calls(5).await;
     send(&child, "INT");
     let output = tokio::task::block_in_place(|| child.wait_with_output().unwrap());
@@ -219,16 +218,9 @@ async fn a_second_signal_leaves_at_once_and_the_run_goes_on() {
     stage
         .emulator
         .script_all([Fault::delay(Duration::ZERO), Fault::hang()]);
-    let mut child = start(
-        &stage,
-        &["leads.ndjson", "--timeout", "1h", "--concurrency", "1"],
-    );
+    let mut child = stage.start(&["leads.ndjson", "--timeout", "1h", "--concurrency", "1"]);
     stage.emulator.wait_for_calls(2).await;
-    send(&child, "INT");
-    let mut stderr = BufReader::new(child.stderr.take().unwrap());
-    let mut line = String::new();
-    tokio::task::block_in_place(|| stderr.read_line(&mut line).unwrap());
-    assert!(line.contains("SIGINT: stopping"), "{line}");
+    interrupt(&mut child);
     send(&child, "INT");
     let status = tokio::task::block_in_place(|| child.wait().unwrap());
     assert_eq!(status.code(), Some(1));
@@ -246,13 +238,9 @@ async fn calls_in_doubt_at_a_kill_are_held_if_that_is_the_policy() {
     stage
         .emulator
         .script_all([Fault::delay(Duration::ZERO), Fault::hang()]);
-    let mut child = start(
-        &stage,
-        &["leads.ndjson", "--timeout", "1h", "--concurrency", "1"],
-    );
+    let mut child = stage.start(&["leads.ndjson", "--timeout", "1h", "--concurrency", "1"]);
     stage.emulator.wait_for_calls(2).await;
-    child.kill().unwrap();
-    tokio::task::block_in_place(|| child.wait().unwrap());
+    kill(&mut child);
 
     let (run, summary) = stage.load(&["leads.ndjson", "--resume", "--ambiguous", "hold"]);
     assert_eq!(run.code, Some(3), "{run:?}");
@@ -293,7 +281,7 @@ async fn a_run_that_is_being_worked_on_is_left_alone() {
     let stage = Stage::new().await;
     stage.write("leads.ndjson", lead_lines(1..=200));
     stage.emulator.script(Fault::hang());
-    let mut child = start(&stage, &["leads.ndjson", "--timeout", "1h"]);
+    let mut child = stage.start(&["leads.ndjson", "--timeout", "1h"]);
     stage.emulator.wait_for_calls(1).await;
     let run = stage.run(&load_args(&["leads.ndjson"]));
     run.assert_failed(2, &["run 1", "another process"]);
@@ -301,8 +289,7 @@ async fn a_run_that_is_being_worked_on_is_left_alone() {
         let run = stage.run(&load_args(&["leads.ndjson", word]));
         run.assert_failed(1, &["run 1", "another process"]);
     }
-    child.kill().unwrap();
-    tokio::task::block_in_place(|| child.wait().unwrap());
+    kill(&mut child);
     let (run, _) = stage.load(&["leads.ndjson", "--resume"]);
     assert_eq!(run.code, Some(0), "{run:?}");
 }
@@ -355,10 +342,9 @@ async fn a_call_in_doubt_at_a_kill_is_asked_about() {
     let stage = Stage::new().await;
     stage.write("leads.ndjson", lead_lines(1..=50));
     stage.emulator.script(Fault::hang());
-    let mut child = start(&stage, &["leads.ndjson", "--timeout", "1h"]);
+    let mut child = stage.start(&["leads.ndjson", "--timeout", "1h"]);
     stage.emulator.wait_for_calls(1).await;
-    child.kill().unwrap();
-    tokio::task::block_in_place(|| child.wait().unwrap());
+    kill(&mut child);
     let run = stage.run(&load_args(&["leads.ndjson"]));
     run.assert_failed(2, &["run 1", "--resume"]);
     let (run, summary) = stage.load(&["leads.ndjson", "--resume"]);
@@ -386,8 +372,7 @@ async fn a_restart_within_a_window_keeps_to_the_limit() {
         .spawn()
         .unwrap();
     stage.emulator.wait_for_calls(5).await;
-    child.kill().unwrap();
-    tokio::task::block_in_place(|| child.wait().unwrap());
+    kill(&mut child);
     let run = stage.run(&[&args[..], &["--resume"]].concat());
     assert_eq!(run.code, Some(0), "{run:?}");
     assert!(stage.emulator.max_calls_in_window(window) <= 5);
@@ -420,10 +405,9 @@ async fn doubt_outlives_a_part_that_sent_nothing() {
     let stage = Stage::new().await;
     stage.write("leads.ndjson", lead_lines(1..=50));
     stage.emulator.script(Fault::hang());
-    let mut child = start(&stage, &["leads.ndjson", "--timeout", "1h"]);
+    let mut child = stage.start(&["leads.ndjson", "--timeout", "1h"]);
     stage.emulator.wait_for_calls(1).await;
-    child.kill().unwrap();
-    tokio::task::block_in_place(|| child.wait().unwrap());
+    kill(&mut child);
     // The keys are wrong now: one more call, and nothing comes of it.
     let mut command = stage.command(load_args(&["leads.ndjson", "--resume"]));
     let run = stage.end(command.env("LEADSQUARED_SECRET_KEY", "wrong"));

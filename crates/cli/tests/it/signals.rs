@@ -18,13 +18,13 @@ pub(crate) fn send(child: &Child, signal: &str) {
     assert!(sent.success());
 }
 
-fn start(stage: &Stage, args: &[&str]) -> Child {
-    let mut command = stage.command(load_args(args));
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command.spawn().unwrap()
+/// Interrupts a load, and waits until it says so.
+pub(crate) fn interrupt(child: &mut Child) {
+    send(child, "INT");
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    tokio::task::block_in_place(|| stderr.read_line(&mut line).unwrap());
+    assert!(line.contains("SIGINT: stopping"), "{line}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -43,7 +43,7 @@ async fn calls_in_flight_finish_and_the_books_are_printed() {
             "--results",
             "results.ndjson",
         ];
-        let child = start(&stage, &args);
+        let child = stage.start(&args);
         stage.emulator.wait_for_calls(4).await;
         send(&child, signal);
         let output = tokio::task::block_in_place(|| child.wait_with_output().unwrap());
@@ -74,13 +74,9 @@ async fn a_second_signal_ends_it_at_once() {
     let stage = Stage::new().await;
     stage.emulator.script(Fault::hang());
     stage.write("leads.ndjson", lead_lines(1..=10));
-    let mut child = start(&stage, &["leads.ndjson", "--timeout", "1h"]);
+    let mut child = stage.start(&["leads.ndjson", "--timeout", "1h"]);
     stage.emulator.wait_for_calls(1).await;
-    send(&child, "INT");
-    let mut stderr = BufReader::new(child.stderr.take().unwrap());
-    let mut line = String::new();
-    tokio::task::block_in_place(|| stderr.read_line(&mut line).unwrap());
-    assert!(line.contains("SIGINT: stopping"), "{line}");
+    interrupt(&mut child);
     send(&child, "INT");
     let output = tokio::task::block_in_place(|| child.wait_with_output().unwrap());
     assert_eq!(output.status.code(), Some(1));
@@ -90,7 +86,7 @@ async fn a_second_signal_ends_it_at_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_open_standard_input_does_not_hold_up_the_end() {
     let stage = Stage::new().await;
-    let mut child = start(&stage, &["-"]);
+    let mut child = stage.start(&["-"]);
     // Far more than is looked at for the schema, and then no end.
     let mut stdin = child.stdin.take().unwrap();
     let lines = lead_lines(1..=20_000);
