@@ -45,6 +45,32 @@ pub enum Error {
         second: String,
     },
 
+    /// An attribute inside a custom field set that can't be.
+    #[error(
+        "column \"{column}\" can't become \"{attribute}\": {reason}; write the set and its field, such as mx_KYC.Status"
+    )]
+    BadFieldOfSet {
+        /// The column.
+        column: String,
+        /// What the mapping calls it.
+        attribute: String,
+        /// Why it can't be.
+        reason: &'static str,
+    },
+
+    /// A rule for a column whose type it can't be for.
+    #[error("the rule `{rule}` doesn't fit the column \"{column}\" ({data_type}): {reason}")]
+    RuleMisfit {
+        /// The rule, by its name in a mapping file.
+        rule: &'static str,
+        /// The column, with its parents.
+        column: String,
+        /// The column's type.
+        data_type: DataType,
+        /// What it is for, and what to do.
+        reason: &'static str,
+    },
+
     /// An attribute without a name.
     #[error("{what} has no attribute name; give it one, or drop it, in the mapping")]
     EmptyAttribute {

@@ -4,7 +4,8 @@
 //! goes in, JSON payloads of at most 50 leads come out, and every row that can't be a lead is
 //! rejected with its file, its row and the reason.
 //!
-//! - [`Mapping`] says which column becomes which attribute.
+//! - [`Mapping`] says which column becomes which attribute, and [`ColumnRules`] what is made of its
+//!   values.
 //! - [`Plan`] is a schema compiled once: one encoder a column. [`Plan::bind`] fixes it to a batch;
 //!   [`Leads`] encodes its rows in order, and [`BoundBatch::encode`] any one of them.
 //! - [`PayloadBuilder`] packs leads into [`Payload`]s, across batch borders, inside the contract's
@@ -48,6 +49,7 @@ mod origin;
 mod payload;
 mod plan;
 mod rejection;
+mod rules;
 mod unique;
 
 pub use builder::{PayloadBuilder, PayloadLimits};
@@ -57,4 +59,7 @@ pub use origin::{Origin, Row, SourceBatch, UnreadableRow};
 pub use payload::{MAX_LEADS, Payload, PayloadRows};
 pub use plan::{BoundBatch, ColumnPlan, Leads, Plan, TextForm};
 pub use rejection::{Rejected, Rejection, RowError};
+pub use rules::{
+    ColumnRules, MomentForm, Nulls, ParseMomentFormError, ParseTimeZoneError, TimeZone, TooLong,
+};
 pub use unique::UniqueKey;

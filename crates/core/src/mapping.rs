@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use arrow::datatypes::{DataType, Fields, Schema};
 
-use crate::Error;
+use crate::rules::ColumnRules;
+use crate::{Error, TextForm};
 
 /// The unique fields of an account that has not changed them.
 ///
@@ -37,6 +38,8 @@ pub struct Mapping {
     drops: BTreeSet<String>,
     constants: Vec<(String, String)>,
     unique_fields: Vec<String>,
+    rules: BTreeMap<String, ColumnRules>,
+    default_rules: ColumnRules,
 }
 
 impl Default for Mapping {
@@ -46,6 +49,8 @@ impl Default for Mapping {
             drops: BTreeSet::new(),
             constants: Vec::new(),
             unique_fields: DEFAULT_UNIQUE_FIELDS.map(str::to_owned).to_vec(),
+            rules: BTreeMap::new(),
+            default_rules: ColumnRules::new(),
         }
     }
 }
@@ -58,6 +63,33 @@ impl Mapping {
     }
 
     /// Sends `column` as `attribute`, a schema name of the account.
+    ///
+    /// A name with a dot is a field of a custom field set: all columns whose attributes begin with one
+    /// set's name become one `{"Attribute": set, "Value": "", "Fields": [...]}`, where the first of
+    /// them stands.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use arrow::array::{ArrayRef, RecordBatch, StringArray};
+    /// use leadsquared_core::{Mapping, Plan};
+    ///
+    /// # let column = |text| Arc::new(StringArray::from(vec![text])) as ArrayRef;
+    /// let mapping = Mapping::new()
+    ///     .rename("kyc_status", "mx_KYC.Status")
+    ///     .rename("kyc_document", "mx_KYC.Document");
+    /// let batch = RecordBatch::try_from_iter([
+    ///     ("kyc_status", column("Pending")),
+    ///     ("Phone", column("8888888888")),
+    ///     ("kyc_document", column("PAN")),
+    /// ])?;
+    /// let mut lead = Vec::new();
+    /// Plan::try_new(&batch.schema(), &mapping)?.bind(&batch)?.encode(0, &mut lead)?;
+    /// assert_eq!(
+    ///     String::from_utf8(lead)?,
+    ///     r#"[{"Attribute":"mx_KYC","Value":"","Fields":[{"Attribute":"Status","Value":"Pending"},{"Attribute":"Document","Value":"PAN"}]},{"Attribute":"Phone","Value":"8888888888"}]"#,
+    /// );
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn rename(mut self, column: impl Into<String>, attribute: impl Into<String>) -> Self {
         self.renames.insert(column.into(), attribute.into());
@@ -89,6 +121,30 @@ impl Mapping {
     {
         self.unique_fields = attributes.into_iter().map(Into::into).collect();
         self
+    }
+
+    /// Sets the rules for the values of `column`.
+    #[must_use]
+    pub fn rules(mut self, column: impl Into<String>, rules: ColumnRules) -> Self {
+        self.rules.insert(column.into(), rules);
+        self
+    }
+
+    /// Sets the rules for the values of every column, as far as they fit its type and it has none of
+    /// its own that say otherwise.
+    #[must_use]
+    pub fn default_rules(mut self, rules: ColumnRules) -> Self {
+        self.default_rules = rules;
+        self
+    }
+
+    /// The rules for the values of `column`, the default ones among them.
+    #[must_use]
+    pub fn rules_of(&self, column: &str) -> ColumnRules {
+        match self.rules.get(column) {
+            Some(rules) => rules.or(&self.default_rules),
+            None => self.default_rules.clone(),
+        }
     }
 
     /// The attribute that `column` is sent as, or `None` if it is dropped.
@@ -125,14 +181,40 @@ impl Mapping {
         &self.constants
     }
 
-    /// Checks that every column the mapping names is in `schema`.
+    /// Checks that every column the mapping names is in `schema`, and that the rules fit its type.
     ///
     /// Readers call this with a file's whole schema, before they leave out the dropped columns.
     ///
     /// # Errors
-    /// [`Error::UnknownColumn`] with the nearest name there is.
+    /// [`Error::UnknownColumn`] with the nearest name there is, or [`Error::RuleMisfit`].
     pub fn check(&self, schema: &Schema) -> Result<(), Error> {
-        check_names(schema, self.renames.keys().chain(&self.drops))
+        let names = self.renames.keys().chain(&self.drops);
+        check_names(schema, names.chain(self.rules.keys()))?;
+        self.check_rules(schema.fields(), "")
+    }
+
+    fn check_rules(&self, fields: &Fields, parent: &str) -> Result<(), Error> {
+        for field in fields {
+            let path = path(parent, field.name());
+            if self.is_dropped(&path) {
+                continue;
+            }
+            let form = TextForm::of(field.data_type());
+            if let (Some(rules), Ok(form)) = (self.rules.get(&path), form) {
+                rules
+                    .check(form)
+                    .map_err(|(rule, reason)| Error::RuleMisfit {
+                        rule,
+                        column: path.clone(),
+                        data_type: field.data_type().clone(),
+                        reason,
+                    })?;
+            }
+            if let DataType::Struct(children) = field.data_type() {
+                self.check_rules(children, &path)?;
+            }
+        }
+        Ok(())
     }
 
     /// As [`check`](Self::check), for a schema from which dropped columns may be gone already.
@@ -168,7 +250,7 @@ fn check_names<'a>(
     };
     Err(Error::UnknownColumn {
         column: unknown.clone(),
-        nearest: nearest(unknown, &columns),
+        nearest: nearest(unknown, columns.iter().map(String::as_str)).map(str::to_owned),
         columns: schema
             .fields()
             .iter()
@@ -177,13 +259,18 @@ fn check_names<'a>(
     })
 }
 
+/// The path of the column `name` inside `parent`, or at the top.
+fn path(parent: &str, name: &str) -> String {
+    match parent {
+        "" => name.to_owned(),
+        parent => Mapping::child_path(parent, name),
+    }
+}
+
 /// Every column's path, those inside structs included.
 fn paths(fields: &Fields, parent: &str, out: &mut Vec<String>) {
     for field in fields {
-        let path = match parent {
-            "" => field.name().clone(),
-            parent => Mapping::child_path(parent, field.name()),
-        };
+        let path = path(parent, field.name());
         if let DataType::Struct(children) = field.data_type() {
             paths(children, &path, out);
         }
@@ -191,10 +278,11 @@ fn paths(fields: &Fields, parent: &str, out: &mut Vec<String>) {
     }
 }
 
-fn nearest(name: &str, known: &[String]) -> Option<String> {
+/// The name among `known` that is most like `name`, if one is like it at all.
+pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = name.to_lowercase();
     known
-        .iter()
+        .into_iter()
         .map(|candidate| {
             (
                 strsim::jaro_winkler(&lower, &candidate.to_lowercase()),
@@ -203,7 +291,7 @@ fn nearest(name: &str, known: &[String]) -> Option<String> {
         })
         .filter(|(similarity, _)| *similarity >= SIMILAR)
         .max_by(|(a, _), (b, _)| a.total_cmp(b))
-        .map(|(_, candidate)| candidate.clone())
+        .map(|(_, candidate)| candidate)
 }
 
 #[cfg(test)]

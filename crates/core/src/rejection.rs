@@ -36,6 +36,37 @@ pub enum RowError {
         range: &'static str,
     },
 
+    /// A null or a blank in a column that is required.
+    #[error("column \"{column}\" has no value, and the mapping requires one")]
+    Required {
+        /// The column, with its parents.
+        column: Arc<str>,
+    },
+
+    /// A text that is no date or time in the form that the mapping reads the column as.
+    #[error(
+        "column \"{column}\" holds \"{value}\", which is not a date or time in the form {form}"
+    )]
+    NotAMoment {
+        /// The column, with its parents.
+        column: Arc<str>,
+        /// The text.
+        value: String,
+        /// The form.
+        form: String,
+    },
+
+    /// A value with more characters than the mapping allows.
+    #[error("column \"{column}\" holds {length} characters, and the mapping allows {most}")]
+    TooLong {
+        /// The column, with its parents.
+        column: Arc<str>,
+        /// How many characters there are.
+        length: usize,
+        /// How many there may be.
+        most: usize,
+    },
+
     /// A map column that has the same key twice in one row.
     #[error("column \"{column}\" has the key \"{key}\" twice, and a field can be set only once")]
     RepeatedKey {
@@ -72,14 +103,17 @@ pub enum RowError {
 }
 
 impl RowError {
-    /// A short, stable code for machines: `no-unique-field`, `not-finite`, `out-of-range`,
-    /// `repeated-key`, `empty-key`, `too-large` or `unreadable`.
+    /// A short, stable code for machines: `no-unique-field`, `not-finite`, `out-of-range`, `required`,
+    /// `not-a-date`, `too-long`, `repeated-key`, `empty-key`, `too-large` or `unreadable`.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
             Self::NoUniqueField { .. } => "no-unique-field",
             Self::NotFinite { .. } => "not-finite",
             Self::OutOfRange { .. } => "out-of-range",
+            Self::Required { .. } => "required",
+            Self::NotAMoment { .. } => "not-a-date",
+            Self::TooLong { .. } => "too-long",
             Self::RepeatedKey { .. } => "repeated-key",
             Self::EmptyKey { .. } => "empty-key",
             Self::TooLarge { .. } => "too-large",

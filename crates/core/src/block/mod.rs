@@ -216,6 +216,9 @@ fn way(column: &Column) -> Way {
     if let Content::Map(_) = column.content {
         return Way::Attribute(Box::new(each::Attributes));
     }
+    if column.is_faulty {
+        return Way::Value(Box::new(each::Values));
+    }
     if let Some(prepare) = choice::prepare(column) {
         return Way::Attribute(prepare);
     }

@@ -68,6 +68,40 @@ pub(crate) fn push_escape(byte: u8, out: &mut Vec<u8>) {
     }
 }
 
+/// The text that [`push_escaped`] made `escaped` of.
+pub(crate) fn unescape(escaped: Vec<u8>) -> String {
+    let escaped = String::from_utf8(escaped)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+    if !escaped.contains('\\') {
+        return escaped;
+    }
+    let mut text = String::with_capacity(escaped.len());
+    let mut rest = escaped.as_str();
+    while let Some((plain, escape)) = rest.split_once('\\') {
+        text.push_str(plain);
+        let mut letters = escape.chars();
+        text.push(match letters.next() {
+            Some('b') => '\u{8}',
+            Some('t') => '\t',
+            Some('n') => '\n',
+            Some('f') => '\u{c}',
+            Some('r') => '\r',
+            Some('u') => {
+                let digits: String = letters.by_ref().take(4).collect();
+                let code = u32::from_str_radix(&digits, 16).ok();
+                code.and_then(char::from_u32)
+                    .unwrap_or(char::REPLACEMENT_CHARACTER)
+            }
+            // The quote and the backslash stand for themselves.
+            Some(letter) => letter,
+            None => '\\',
+        });
+        rest = letters.as_str();
+    }
+    text.push_str(rest);
+    text
+}
+
 /// The start of an attribute's object, up to its value, with the comma before it.
 pub(crate) fn attribute_prefix(attribute: &str) -> Vec<u8> {
     let mut prefix = Vec::with_capacity(attribute.len() + 32);
@@ -125,6 +159,12 @@ mod tests {
     }
 
     #[test]
+    fn every_escape_is_undone() {
+        let all: String = (0..0x80_u8).map(char::from).collect();
+        assert_eq!(unescape(escaped(&all).into_bytes()), all);
+    }
+
+    #[test]
     fn blank_is_empty_or_white_space_of_any_script() {
         for blank in ["", " ", "  \t\n\r\u{b}\u{c}", "\u{a0}", "\u{3000} "] {
             assert!(is_blank(escaped(blank).as_bytes()), "{blank:?}");
@@ -139,6 +179,11 @@ mod tests {
         fn any_text_comes_back_from_a_strict_parser(text in any::<String>()) {
             let json = format!("\"{}\"", escaped(&text));
             prop_assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
+        }
+
+        #[test]
+        fn any_text_is_the_same_escaped_and_back(text in any::<String>()) {
+            prop_assert_eq!(unescape(escaped(&text).into_bytes()), text);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Lists of scalars: the elements joined by `;`, nulls among them left out.
+//! Lists of scalars: the elements joined, nulls among them left out.
 
 use std::ops::Range;
 
@@ -9,31 +9,40 @@ use arrow::array::{
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::DataType;
 
+use super::json::push_escaped;
 use super::{Cells, Fault};
 
-/// What stands between two choices of a multi-select field.
-const SEPARATOR: u8 = b';';
+/// What stands between two choices of a multi-select field, unless a rule says otherwise.
+const SEPARATOR: &str = ";";
 
 /// The cells of an array of lists.
 pub(super) fn cells(array: &ArrayRef) -> Option<Box<dyn Cells>> {
+    joined(array, SEPARATOR)
+}
+
+/// The cells of an array of lists, whose elements have `separator` between them.
+pub(crate) fn joined(array: &ArrayRef, separator: &str) -> Option<Box<dyn Cells>> {
     use DataType as T;
+    let mut escaped = Vec::new();
+    push_escaped(separator.as_bytes(), &mut escaped);
     match array.data_type() {
-        T::List(_) => lists(array.as_list::<i32>().clone()),
-        T::LargeList(_) => lists(array.as_list::<i64>().clone()),
-        T::FixedSizeList(..) => lists(array.as_fixed_size_list().clone()),
-        T::ListView(_) => lists(array.as_list_view::<i32>().clone()),
-        T::LargeListView(_) => lists(array.as_list_view::<i64>().clone()),
+        T::List(_) => lists(array.as_list::<i32>().clone(), escaped),
+        T::LargeList(_) => lists(array.as_list::<i64>().clone(), escaped),
+        T::FixedSizeList(..) => lists(array.as_fixed_size_list().clone(), escaped),
+        T::ListView(_) => lists(array.as_list_view::<i32>().clone(), escaped),
+        T::LargeListView(_) => lists(array.as_list_view::<i64>().clone(), escaped),
         _ => None,
     }
 }
 
-fn lists(array: impl Elements + 'static) -> Option<Box<dyn Cells>> {
+fn lists(array: impl Elements + 'static, separator: Vec<u8>) -> Option<Box<dyn Cells>> {
     let elements = super::cells(array.elements())?;
     let nulls = array.elements().logical_nulls();
     Some(Box::new(Lists {
         array,
         elements,
         nulls,
+        separator,
     }))
 }
 
@@ -41,6 +50,8 @@ struct Lists<L> {
     array: L,
     elements: Box<dyn Cells>,
     nulls: Option<NullBuffer>,
+    /// Escaped.
+    separator: Vec<u8>,
 }
 
 impl<L: Elements> Cells for Lists<L> {
@@ -55,7 +66,7 @@ impl<L: Elements> Cells for Lists<L> {
                 continue;
             }
             if !first {
-                out.push(SEPARATOR);
+                out.extend_from_slice(&self.separator);
             }
             first = false;
             self.elements.write(element, out)?;

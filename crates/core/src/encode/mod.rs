@@ -8,6 +8,7 @@ mod reference;
 mod temporal;
 mod text;
 
+pub(crate) use list::joined;
 pub(crate) use number::{Float, push_float};
 #[cfg(test)]
 pub(crate) use temporal::push_date;
@@ -25,19 +26,33 @@ pub(crate) trait Cells: Send + Sync {
 }
 
 /// A cell without a text.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// NaN or infinite.
     NotFinite { value: String },
     /// Outside what the API's text can say.
     OutOfRange { value: String, range: &'static str },
+    /// Null or blank, though it is required.
+    Missing,
+    /// Text that is no date or time in the form it is to be read as.
+    NotAMoment { value: String, form: String },
+    /// More characters than allowed.
+    TooLong {
+        value: String,
+        length: usize,
+        most: usize,
+    },
 }
 
 impl Fault {
     /// The cell as its source shows it.
     pub(crate) fn value(&self) -> &str {
         match self {
-            Self::NotFinite { value } | Self::OutOfRange { value, .. } => value,
+            Self::NotFinite { value }
+            | Self::OutOfRange { value, .. }
+            | Self::NotAMoment { value, .. }
+            | Self::TooLong { value, .. } => value,
+            Self::Missing => "",
         }
     }
 }

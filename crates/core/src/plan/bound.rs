@@ -134,8 +134,11 @@ fn check_schema(plan: &Plan, batch: &RecordBatch) -> Result<(), Error> {
     if Arc::ptr_eq(&plan.schema, found) {
         return Ok(());
     }
-    for column in &plan.columns {
-        match found.fields().get(column.index) {
+    let gathered = plan.columns.iter().filter(|column| column.is_gathered());
+    let gathered = gathered.flat_map(|set| &set.fields);
+    for column in plan.columns.iter().chain(gathered) {
+        let Some(index) = column.index else { continue };
+        match found.fields().get(index) {
             Some(field) if *field.data_type() == column.data_type => {}
             Some(field) => {
                 return Err(mismatch(
@@ -151,7 +154,7 @@ fn check_schema(plan: &Plan, batch: &RecordBatch) -> Result<(), Error> {
 
 pub(super) fn mismatch(plan: &ColumnPlan, found: &str) -> Error {
     Error::SchemaMismatch {
-        index: plan.index,
+        index: plan.index.unwrap_or_default(),
         expected: format!("{} {}", plan.column, plan.data_type),
         found: found.to_owned(),
     }

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, MapArray};
+use arrow::array::{Array, ArrayRef, AsArray, MapArray, new_null_array};
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::DataType;
 
 use super::ColumnPlan;
 use super::bound::mismatch;
 use super::form::TextForm;
+use super::ruled::Ruled;
 use crate::encode::json::{is_blank, push_escaped};
 use crate::encode::{Cells, Fault, cells};
 use crate::{Error, RowError};
@@ -23,6 +24,8 @@ pub(crate) struct Column {
     /// Its nulls, if it has any.
     pub(crate) nulls: Option<NullBuffer>,
     pub(crate) content: Content,
+    /// Whether some cells have a fault that the array doesn't show.
+    pub(crate) is_faulty: bool,
 }
 
 /// What a column's rows hold.
@@ -166,6 +169,17 @@ impl Column {
                 value,
                 range,
             },
+            Fault::Missing => RowError::Required { column },
+            Fault::NotAMoment { value, form } => RowError::NotAMoment {
+                column,
+                value,
+                form,
+            },
+            Fault::TooLong { length, most, .. } => RowError::TooLong {
+                column,
+                length,
+                most,
+            },
         }
     }
 }
@@ -205,25 +219,42 @@ impl Map {
 }
 
 pub(super) fn bind(plans: &[ColumnPlan], arrays: &[ArrayRef]) -> Result<Vec<Column>, Error> {
-    // A column of nulls has nothing to say in any row.
-    let speaking = plans.iter().filter(|plan| plan.data_type != DataType::Null);
-    speaking
-        .map(|plan| {
-            let array = arrays
-                .get(plan.index)
-                .ok_or_else(|| mismatch(plan, "nothing"))?;
-            let content = content(plan, array)?
-                .ok_or_else(|| mismatch(plan, &array.data_type().to_string()))?;
-            Ok(Column {
-                prefix: Arc::clone(&plan.prefix),
-                name: Arc::clone(&plan.column),
-                unique: plan.unique,
-                array: Arc::clone(array),
-                nulls: array.logical_nulls().filter(|nulls| nulls.null_count() > 0),
-                content,
-            })
-        })
-        .collect()
+    // A column of nulls has nothing to say in any row, unless a rule gives it a voice.
+    let speaking = plans.iter().filter(|plan| {
+        plan.rules.is_some() || plan.is_gathered() || plan.data_type != DataType::Null
+    });
+    speaking.map(|plan| bind_column(plan, arrays)).collect()
+}
+
+fn bind_column(plan: &ColumnPlan, arrays: &[ArrayRef]) -> Result<Column, Error> {
+    let column = |array: ArrayRef, content, is_faulty| Column {
+        prefix: Arc::clone(&plan.prefix),
+        name: Arc::clone(&plan.column),
+        unique: plan.unique,
+        nulls: array.logical_nulls().filter(|nulls| nulls.null_count() > 0),
+        array,
+        content,
+        is_faulty,
+    };
+    let Some(index) = plan.index else {
+        // Always there; a row in which all its fields are null leaves it out.
+        let nothing = new_null_array(&DataType::Boolean, 0);
+        let fields = bind(&plan.fields, arrays)?;
+        return Ok(column(nothing, Content::Struct(fields), false));
+    };
+    let array = arrays.get(index).ok_or_else(|| mismatch(plan, "nothing"))?;
+    let other_type = || mismatch(plan, &array.data_type().to_string());
+    if let Some(rules) = &plan.rules {
+        let ruled = Ruled::try_new(array, rules).ok_or_else(other_type)?;
+        let array = Arc::clone(&ruled.array);
+        if let Some(cells) = ruled.faulty_cells() {
+            return Ok(column(array, Content::Text(cells), true));
+        }
+        let content = cells(&array).map(Content::Text).ok_or_else(other_type)?;
+        return Ok(column(array, content, false));
+    }
+    let content = content(plan, array)?.ok_or_else(other_type)?;
+    Ok(column(Arc::clone(array), content, false))
 }
 
 fn content(plan: &ColumnPlan, array: &ArrayRef) -> Result<Option<Content>, Error> {

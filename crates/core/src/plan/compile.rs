@@ -59,7 +59,7 @@ impl Compiler<'_> {
         fields: &[Arc<Field>],
         parent: Option<&str>,
     ) -> Result<Vec<ColumnPlan>, Error> {
-        let mut columns = Vec::with_capacity(fields.len());
+        let mut columns: Vec<ColumnPlan> = Vec::with_capacity(fields.len());
         for (index, field) in fields.iter().enumerate() {
             let path = match parent {
                 None => field.name().clone(),
@@ -75,9 +75,28 @@ impl Compiler<'_> {
                     what: format!("column \"{path}\""),
                 });
             }
-            if let Some(column) = self.column(index, field, &path, attribute, parent.is_some())? {
-                columns.push(column);
+            let inside = parent.is_some();
+            // Only the mapping makes sets: a name with a dot in the input is a name.
+            let set = if attribute == path || attribute == field.name() {
+                None
+            } else {
+                field_of_set(&path, attribute, field.data_type(), inside)?
+            };
+            let Some((set, attribute)) = set else {
+                columns.extend(self.column(index, field, &path, attribute, inside)?);
+                continue;
+            };
+            let Some(column) = self.column(index, field, &path, attribute, true)? else {
+                continue;
+            };
+            let mut sets = columns.iter_mut();
+            match sets.find(|plan| plan.is_gathered() && plan.attribute == set) {
+                Some(plan) => plan.fields.push(column),
+                None => columns.push(gathered(set, column)),
             }
+        }
+        for set in columns.iter().filter(|column| column.is_gathered()) {
+            check_attributes(&set.fields, &[])?;
         }
         Ok(columns)
     }
@@ -117,16 +136,61 @@ impl Compiler<'_> {
             .unique()
             .iter()
             .any(|unique| unique == attribute);
+        let rules = self.mapping.rules_of(path).effective(form);
         Ok(Some(ColumnPlan {
-            index,
+            index: Some(index),
             column: path.into(),
             attribute: attribute.to_owned(),
             data_type: field.data_type().clone(),
             form,
             unique: !inside && is_unique_name && form != TextForm::FieldSet,
+            rules: rules.map(Arc::new),
             prefix: attribute_prefix(attribute).into(),
             fields,
         }))
+    }
+}
+
+/// The set and its field that `attribute` names, if it names one.
+fn field_of_set<'a>(
+    column: &str,
+    attribute: &'a str,
+    data_type: &DataType,
+    inside: bool,
+) -> Result<Option<(&'a str, &'a str)>, Error> {
+    let Some((set, field)) = attribute.split_once('.') else {
+        return Ok(None);
+    };
+    let reason = if inside {
+        "it is part of a struct, which is a field set of its own"
+    } else if TextForm::of(data_type) == Ok(TextForm::FieldSet) {
+        "it is a field set itself, which can't be part of another one"
+    } else if field.contains('.') {
+        "a field set can't hold another one"
+    } else if set.trim().is_empty() || field.trim().is_empty() {
+        "one of the two names is missing"
+    } else {
+        return Ok(Some((set, field)));
+    };
+    Err(Error::BadFieldOfSet {
+        column: column.to_owned(),
+        attribute: attribute.to_owned(),
+        reason,
+    })
+}
+
+/// A field set of its first column.
+fn gathered(set: &str, first: ColumnPlan) -> ColumnPlan {
+    ColumnPlan {
+        index: None,
+        column: set.into(),
+        attribute: set.to_owned(),
+        data_type: DataType::Null,
+        form: TextForm::FieldSet,
+        unique: false,
+        rules: None,
+        prefix: attribute_prefix(set).into(),
+        fields: vec![first],
     }
 }
 

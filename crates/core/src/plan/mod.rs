@@ -5,6 +5,7 @@ mod column;
 mod compile;
 mod form;
 mod leads;
+mod ruled;
 
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ pub(crate) use column::{Column, Content, OnFault};
 pub use form::TextForm;
 pub use leads::Leads;
 
-use crate::{Error, Mapping};
+use crate::{ColumnRules, Error, Mapping};
 
 /// A schema and a mapping compiled to one encoder a column.
 ///
@@ -85,22 +86,28 @@ impl Plan {
 /// One column of a [`Plan`]: what it becomes.
 #[derive(Clone, Debug)]
 pub struct ColumnPlan {
-    /// Its position in the schema, or in the struct it is part of.
-    index: usize,
+    /// Its position in the schema, or in the struct it is part of; none for a field set that is
+    /// made of columns of the schema.
+    index: Option<usize>,
     /// Its name with its parents: `kyc.status`.
     column: Arc<str>,
     attribute: String,
     data_type: DataType,
     form: TextForm,
     unique: bool,
+    /// Those that change something.
+    rules: Option<Arc<ColumnRules>>,
     /// `,{"Attribute":"…","Value":"`, ready to append.
     prefix: Arc<[u8]>,
-    /// The columns of a struct.
+    /// The columns of a field set.
     fields: Vec<ColumnPlan>,
 }
 
 impl ColumnPlan {
     /// The column's name, with its parents: `kyc.status`.
+    ///
+    /// A field set that the [mapping](Mapping::rename) makes of several columns has none of its own,
+    /// and is called by its attribute.
     #[must_use]
     pub fn column(&self) -> &str {
         &self.column
@@ -112,7 +119,7 @@ impl ColumnPlan {
         &self.attribute
     }
 
-    /// Its Arrow type.
+    /// Its Arrow type; `Null` for a field set made of several columns.
     #[must_use]
     pub fn data_type(&self) -> &DataType {
         &self.data_type
@@ -130,7 +137,19 @@ impl ColumnPlan {
         self.unique
     }
 
-    /// The columns inside it, if it is a struct.
+    /// The rules for its values that change something.
+    #[must_use]
+    pub fn rules(&self) -> Option<&ColumnRules> {
+        self.rules.as_deref()
+    }
+
+    /// Whether it is a field set that the [mapping](Mapping::rename) makes of several columns.
+    #[must_use]
+    pub fn is_gathered(&self) -> bool {
+        self.index.is_none()
+    }
+
+    /// The columns inside it, if it is a field set.
     #[must_use]
     pub fn fields(&self) -> &[ColumnPlan] {
         &self.fields

@@ -11,4 +11,5 @@ mod builder;
 mod contract;
 mod proof;
 mod properties;
+mod rules;
 mod texts;
