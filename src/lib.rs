@@ -51,9 +51,10 @@
 pub use arrow;
 
 pub use leadsquared_core::{
-    BoundBatch, ColumnPlan, DEFAULT_UNIQUE_FIELDS, Error as SchemaError, MAX_LEADS, Mapping,
-    Origin, Payload, PayloadBuilder, PayloadLimits, PayloadRows, Plan, Rejected, Rejection, Row,
-    RowError, SourceBatch, TextForm, TextlessColumn, UniqueKey, UnreadableRow,
+    BoundBatch, ColumnPlan, ColumnRules, DEFAULT_UNIQUE_FIELDS, Error as SchemaError, MAX_LEADS,
+    Mapping, MomentForm, Nulls, Origin, ParseMomentFormError, ParseTimeZoneError, Payload,
+    PayloadBuilder, PayloadLimits, PayloadRows, Plan, Rejected, Rejection, Row, RowError,
+    SourceBatch, TextForm, TextlessColumn, TimeZone, TooLong, UniqueKey, UnreadableRow,
 };
 
 pub use leadsquared_sink::{

@@ -6,9 +6,9 @@ use clap::Parser as _;
 use clap::error::ErrorKind;
 
 use crate::args::{Cli, Command};
-use crate::settings::{CheckSettings, LoadSettings, ReplaySettings};
+use crate::settings::{CheckSettings, InitSettings, LoadSettings, ReplaySettings};
 use crate::talk::print_error;
-use crate::{Exit, check, emulate, export, load, logging, replay, runs};
+use crate::{Exit, check, emulate, export, init, load, logging, replay, runs};
 
 /// What a command comes to: an exit, or the error that it ends with.
 pub(crate) type Ended = anyhow::Result<Exit>;
@@ -65,6 +65,7 @@ fn start(command: Command) -> Ended {
         .build()?;
     let ended = runtime.block_on(async {
         match command {
+            Command::Init(args) => init::init(InitSettings::new(args)?).await,
             Command::Load(args) if args.dry_run => {
                 check::check(CheckSettings::of_dry_run(args)?).await
             }

@@ -51,6 +51,7 @@ async fn open(input: &Input, reading: &Reading) -> Result<Source> {
         .await
         .map_err(|error| reading.mapping.locate(error.into()))?;
     Plan::try_new(&source.schema(), reading.options.mapping())
-        .with_context(|| format!("{input}: its columns can't become leads"))?;
+        .with_context(|| format!("{input}: its columns can't become leads"))
+        .map_err(|error| reading.mapping.locate(error))?;
     Ok(source)
 }

@@ -4,7 +4,7 @@
 //!
 //! - `args` is what may be typed, `settings` what it means, checked; `mapping_file` is the file
 //!   behind `--mapping`.
-//! - `load`, `replay`, `runs`, `export` (that is `results`), `check` and `emulate` are the commands.
+//! - `init`, `load`, `replay`, `runs`, `export` (that is `results`), `check` and `emulate` are the commands.
 //! - `delivery` is what `load` and `replay` share: `ready` makes what it needs, `limiter` the limiter,
 //!   `metrics` the page to watch it; `kept` is its run in the ledger.
 //! - `inputs` opens and checks everything before anything is sent.
@@ -29,6 +29,7 @@ mod delivery;
 mod emulate;
 mod exit;
 mod export;
+mod init;
 mod inputs;
 mod kept;
 mod limiter;

@@ -1,5 +1,6 @@
 //! Numbers and times as people write them.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use leadsquared_sink::RateLimit;
@@ -21,6 +22,12 @@ pub(crate) fn number(number: u64) -> String {
 pub(crate) fn count(number: u64, one: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{} {one}{plural}", self::number(number))
+}
+
+/// A word of a command, as it is typed in a shell.
+pub(crate) fn shell_word(word: &str) -> Cow<'_, str> {
+    // What has a zero byte in it can't be typed at all.
+    shlex::try_quote(word).unwrap_or(Cow::Borrowed(word))
 }
 
 /// A time of running: `3.2 s`, `2 min 5 s`, `1 h 7 min`.

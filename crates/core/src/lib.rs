@@ -54,7 +54,7 @@ mod unique;
 
 pub use builder::{PayloadBuilder, PayloadLimits};
 pub use error::{Error, TextlessColumn};
-pub use mapping::{DEFAULT_UNIQUE_FIELDS, Mapping};
+pub use mapping::{DEFAULT_UNIQUE_FIELDS, Mapping, nearest};
 pub use origin::{Origin, Row, SourceBatch, UnreadableRow};
 pub use payload::{MAX_LEADS, Payload, PayloadRows};
 pub use plan::{BoundBatch, ColumnPlan, Leads, Plan, TextForm};

@@ -278,8 +278,17 @@ fn paths(fields: &Fields, parent: &str, out: &mut Vec<String>) {
     }
 }
 
-/// The name among `known` that is most like `name`, if one is like it at all.
-pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+/// The name among `known` that is most like `name`, if one is like it at all: for "did you mean".
+///
+/// Case makes no difference.
+///
+/// ```
+/// use leadsquared_core::nearest;
+///
+/// assert_eq!(nearest("emial", ["email", "phone"]), Some("email"));
+/// assert_eq!(nearest("city", ["email", "phone"]), None);
+/// ```
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = name.to_lowercase();
     known
         .into_iter()

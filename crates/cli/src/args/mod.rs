@@ -2,6 +2,7 @@
 
 mod delivery;
 mod emulate;
+mod init;
 mod ledger;
 
 use std::ffi::OsString;
@@ -13,6 +14,7 @@ use leadsquared_sink::RateLimit;
 
 pub(crate) use delivery::{AmbiguousArg, DeliveryArgs, LimiterArg};
 pub(crate) use emulate::EmulateArgs;
+pub(crate) use init::InitArgs;
 pub(crate) use ledger::{LEDGER, ReplayArgs, ResultsArgs, ResultsFormat, RunsArgs};
 
 const EXIT_CODES: &str = "\
@@ -55,6 +57,8 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Write a mapping file for an export, with a guess for each column that has a usual name.
+    Init(InitArgs),
     /// Load leads into an account: calls of 50, inside the rate limit, one outcome for each row.
     #[command(after_help = LOAD_HELP)]
     Load(LoadArgs),

@@ -38,8 +38,8 @@ fn columns(fields: &Fields, plans: &[ColumnPlan], parent: &str, mapping: &Mappin
             } else {
                 format!("{parent}.{}", field.name())
             };
-            let is_sent = mapping.attribute(&path).is_some();
-            let plan = plans.iter().find(|plan| is_sent && plan.column() == path);
+            let found = mapping.attribute(&path).and_then(|_| find(plans, &path));
+            let (set, plan) = found.unzip();
             let inside = match field.data_type() {
                 DataType::Struct(children) if plan.is_some() => columns(
                     children,
@@ -54,12 +54,32 @@ fn columns(fields: &Fields, plans: &[ColumnPlan], parent: &str, mapping: &Mappin
                     DataType::Struct(_) => "Struct".to_owned(),
                     data_type => data_type.to_string(),
                 },
-                attribute: plan.map(|plan| plan.attribute().to_owned()),
-                text: plan.map(|plan| plan.form().to_string()),
+                attribute: plan.map(|plan| match set.flatten() {
+                    Some(set) => format!("{}.{}", set.attribute(), plan.attribute()),
+                    None => plan.attribute().to_owned(),
+                }),
+                text: plan.map(|plan| match plan.rules() {
+                    Some(rules) => format!("{}; {rules}", plan.form()),
+                    None => plan.form().to_string(),
+                }),
                 unique: plan.is_some_and(ColumnPlan::is_unique),
                 fields: inside,
                 name: path,
             }
         })
         .collect()
+}
+
+/// The plan of the column at `path`, and the field set that it is gathered in, if it is.
+fn find<'a>(
+    plans: &'a [ColumnPlan],
+    path: &str,
+) -> Option<(Option<&'a ColumnPlan>, &'a ColumnPlan)> {
+    plans.iter().find_map(|plan| {
+        if plan.is_gathered() {
+            let field = plan.fields().iter().find(|field| field.column() == path)?;
+            return Some((Some(plan), field));
+        }
+        (plan.column() == path).then_some((None, plan))
+    })
 }

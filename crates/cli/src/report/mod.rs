@@ -106,7 +106,8 @@ pub(crate) fn check(report: &CheckReport<'_>, format: OutputFormat) -> Result<()
     })
 }
 
-fn print(text: &str) -> Result<()> {
+/// Prints a text.
+pub(crate) fn print(text: &str) -> Result<()> {
     let mut out = io::stdout().lock();
     tolerate_closed(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
 }

@@ -1,6 +1,7 @@
 //! What was typed, turned into settings that can work; whatever can't is found here.
 
 mod delivery;
+mod init;
 mod reading;
 mod target;
 
@@ -13,6 +14,7 @@ use crate::args::{CheckArgs, InputFormat, LEDGER, LoadArgs, OutputFormat, Replay
 use crate::command::UsageError;
 
 pub(crate) use delivery::{DeliverySettings, SharedLimit};
+pub(crate) use init::InitSettings;
 pub(crate) use reading::Reading;
 pub(crate) use target::Target;
 

@@ -49,15 +49,19 @@ impl Reading {
         };
         let mut options = ReadOptions::new().with_mapping(mapping.mapping().clone());
         if let Some(format) = format {
-            options = options.with_format(match format {
-                InputFormat::Parquet => Format::Parquet,
-                InputFormat::Ndjson => Format::Ndjson,
-            });
+            options = options.with_format(self::format(format));
         }
         Ok(Self {
             inputs,
             options,
             mapping,
         })
+    }
+}
+
+pub(super) fn format(asked: InputFormat) -> Format {
+    match asked {
+        InputFormat::Parquet => Format::Parquet,
+        InputFormat::Ndjson => Format::Ndjson,
     }
 }

@@ -141,8 +141,8 @@ async fn a_mapping_that_cannot_be_read() {
         &args,
         &[
             "mapping.toml, line 4",
-            "unknown field `constant`",
-            "`constants`",
+            "a mapping has no key `constant`",
+            "did you mean `constants`?",
         ],
     );
     stage.write("mapping.toml", "[rename]\na = 5\n");

@@ -201,10 +201,25 @@ impl Reader {
             writer: Writer::new(rules),
         }
     }
+}
+
+impl MomentForm {
+    /// Whether `text` is a date, a time or both in this form.
+    ///
+    /// ```
+    /// let form: leadsquared_core::MomentForm = "%d/%m/%Y".parse()?;
+    /// assert!(form.reads("31/1/2026"));
+    /// assert!(!form.reads("1/31/2026"));
+    /// # Ok::<(), leadsquared_core::ParseMomentFormError>(())
+    /// ```
+    #[must_use]
+    pub fn reads(&self, text: &str) -> bool {
+        self.read(text).is_some()
+    }
 
     fn read(&self, text: &str) -> Option<Moment> {
         let mut parsed = Parsed::new();
-        parse(&mut parsed, text, self.form.items().iter()).ok()?;
+        parse(&mut parsed, text, self.items().iter()).ok()?;
         let instant = parsed
             .to_datetime()
             .ok()
@@ -228,7 +243,7 @@ impl Write for Reader {
             return Ok(());
         }
         let read = std::mem::take(text);
-        let moment = self.read(read.trim());
+        let moment = self.form.read(read.trim());
         if moment.is_some_and(|moment| self.writer.write(moment, text)) {
             Ok(())
         } else {

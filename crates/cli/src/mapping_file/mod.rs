@@ -1,35 +1,30 @@
 //! The file behind `--mapping`.
 
-use std::collections::HashMap;
+mod known;
+mod written;
+
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use indexmap::IndexMap;
-use leadsquared_core::Mapping;
-use serde::Deserialize;
+use leadsquared_core::{Error, Mapping};
+use serde_json::Value;
 use toml::Spanned;
+use toml::de::DeTable;
+
+pub(crate) use known::schema;
+use written::Written;
 
 /// A mapping, and where its columns stand in the file.
 #[derive(Debug, Default)]
 pub(crate) struct MappingFile {
     path: Option<PathBuf>,
     mapping: Mapping,
+    /// The rules as they are written, if there are any.
+    rules: Option<Value>,
     lines: HashMap<String, usize>,
-}
-
-/// The file as it is written.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Written {
-    unique_fields: Option<Vec<String>>,
-    #[serde(default)]
-    drop: Vec<Spanned<String>>,
-    #[serde(default)]
-    rename: IndexMap<Spanned<String>, String>,
-    #[serde(default)]
-    constants: IndexMap<String, String>,
 }
 
 impl MappingFile {
@@ -39,42 +34,75 @@ impl MappingFile {
         let text = fs::read_to_string(path).with_context(|| {
             format!("{shown}: the mapping can't be read; check that it is there and is UTF-8 text")
         })?;
-        let written: Written = toml::from_str(&text).map_err(|error| {
+        let mut file = Self::parse(&text).map_err(|error| anyhow!("{shown}{error}"))?;
+        file.path = Some(path.to_owned());
+        Ok(file)
+    }
+
+    /// Reads the text of a file; an error begins with the line, and the file's name fits before it.
+    pub(crate) fn parse(text: &str) -> Result<Self> {
+        let spoiled = |error: toml::de::Error| {
             let message = error.message();
             match error.span() {
-                Some(span) => anyhow!("{shown}, {}: {message}", Place::new(&text, &span)),
-                None => anyhow!("{shown}: {message}"),
+                Some(span) => anyhow!(", {}: {message}", Place::new(text, &span)),
+                None => anyhow!(": {message}"),
             }
-        })?;
-        let mut lines = HashMap::new();
+        };
+        let table = DeTable::parse(text).map_err(spoiled)?;
+        if let Some(unknown) = known::unknown(table.get_ref()) {
+            let place = unknown.place..unknown.place;
+            bail!(", {}: {unknown}", Place::new(text, &place));
+        }
+        let written: Written = toml::from_str(text).map_err(spoiled)?;
+        Self::of(text, written)
+    }
+
+    fn of(text: &str, written: Written) -> Result<Self> {
+        let mut names = Names {
+            text,
+            uses: HashMap::new(),
+        };
         let mut mapping = Mapping::new();
+        let rules = rules(&written)?;
         if let Some(unique_fields) = written.unique_fields {
             mapping = mapping.unique_fields(unique_fields);
         }
         for column in written.drop {
-            lines.insert(
-                column.get_ref().clone(),
-                line_at(&text, column.span().start),
-            );
+            names.take(&column, Use::Dropped)?;
             mapping = mapping.drop_column(column.into_inner());
         }
         for (column, attribute) in written.rename {
-            let line = line_at(&text, column.span().start);
-            let column = column.into_inner();
-            if let Some(dropped) = lines.insert(column.clone(), line) {
-                bail!(
-                    "{shown}, line {line}: the column \"{column}\" is renamed here and dropped in line {dropped}; do one of the two"
-                );
-            }
-            mapping = mapping.rename(column, attribute);
+            names.take(&column, Use::Renamed)?;
+            mapping = mapping.rename(column.into_inner(), attribute);
         }
         for (attribute, value) in written.constants {
             mapping = mapping.constant(attribute, value);
         }
+        if let Some(attribute) = &written.defaults.attribute {
+            bail!(
+                ", line {}: [defaults] is for all columns, which can't share an attribute; give it \
+                 to one of them, in [rename]",
+                line_at(text, attribute.span().start)
+            );
+        }
+        mapping = mapping.default_rules(written.defaults.to_rules());
+        for (column, written) in written.columns {
+            let own = written.to_rules();
+            if let Some(attribute) = written.attribute {
+                names.take(&column, Use::Renamed)?;
+                mapping = mapping.rename(column.get_ref(), attribute.into_inner());
+            } else {
+                names.take(&column, Use::Ruled)?;
+            }
+            if !own.is_empty() {
+                mapping = mapping.rules(column.into_inner(), own);
+            }
+        }
         Ok(Self {
-            path: Some(path.to_owned()),
+            path: None,
             mapping,
-            lines,
+            rules,
+            lines: names.into_lines(),
         })
     }
 
@@ -89,19 +117,25 @@ impl MappingFile {
     /// The mapping in one form, whatever the order and the blanks of the file: equal for equal ones.
     pub(crate) fn canonical(&self) -> String {
         let mapping = &self.mapping;
-        serde_json::json!({
+        let mut canonical = serde_json::json!({
             "unique_fields": mapping.unique(),
             "drop": mapping.drops().collect::<Vec<_>>(),
             "rename": mapping.renames().collect::<Vec<_>>(),
             "constants": mapping.constants(),
-        })
-        .to_string()
+        });
+        // Runs from before there were rules have none.
+        if let Some(rules) = &self.rules {
+            canonical["rules"] = rules.clone();
+        }
+        canonical.to_string()
     }
 
     /// Says where the file names the column that `error` is about, so that it can be mended there.
     pub(crate) fn locate(&self, error: anyhow::Error) -> anyhow::Error {
         let column = error.chain().find_map(|level| match level.downcast_ref()? {
-            leadsquared_core::Error::UnknownColumn { column, .. } => Some(column),
+            Error::UnknownColumn { column, .. }
+            | Error::RuleMisfit { column, .. }
+            | Error::BadFieldOfSet { column, .. } => Some(column),
             _ => None,
         });
         let place = column.and_then(|column| {
@@ -112,6 +146,74 @@ impl MappingFile {
             Some(place) => error.context(format!("{place}: the mapping doesn't fit the input")),
             None => error,
         }
+    }
+}
+
+/// The rules in one form, if there are any.
+fn rules(written: &Written) -> Result<Option<Value>> {
+    let columns = written.columns.iter();
+    let columns: BTreeMap<&str, Value> = columns
+        .map(|(column, rules)| Ok((column.get_ref().as_str(), serde_json::to_value(rules)?)))
+        .collect::<Result<_>>()?;
+    let defaults = serde_json::to_value(&written.defaults)?;
+    let nothing = Value::Object(serde_json::Map::new());
+    let columns: BTreeMap<_, _> = columns
+        .into_iter()
+        .filter(|(_, rules)| *rules != nothing)
+        .collect();
+    Ok((defaults != nothing || !columns.is_empty())
+        .then(|| serde_json::json!({"defaults": defaults, "columns": columns})))
+}
+
+/// What the file does with a column.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Use {
+    Dropped,
+    Renamed,
+    Ruled,
+}
+
+impl Use {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Dropped => "dropped",
+            Self::Renamed => "renamed",
+            Self::Ruled => "given rules",
+        }
+    }
+}
+
+/// The columns that the file names, and where.
+struct Names<'a> {
+    text: &'a str,
+    uses: HashMap<String, Vec<(Use, usize)>>,
+}
+
+impl Names<'_> {
+    /// Takes note of a column, unless what was said of it before is another thing.
+    fn take(&mut self, column: &Spanned<String>, what: Use) -> Result<()> {
+        let line = line_at(self.text, column.span().start);
+        let uses = self.uses.entry(column.get_ref().clone()).or_default();
+        let clash = uses
+            .iter()
+            .find(|(before, _)| *before == what || *before == Use::Dropped || what == Use::Dropped);
+        if let Some((before, at)) = clash {
+            bail!(
+                ", line {line}: the column \"{}\" is {} here and {} in line {at}; do one of the two",
+                column.get_ref(),
+                what.words(),
+                before.words()
+            );
+        }
+        uses.push((what, line));
+        Ok(())
+    }
+
+    /// The first line of each column.
+    fn into_lines(self) -> HashMap<String, usize> {
+        let uses = self.uses.into_iter();
+        uses.filter_map(|(column, uses)| Some((column, uses.first()?.1)))
+            .collect()
     }
 }
 
@@ -196,7 +298,7 @@ Campaign = "Spring"
     fn what_is_wrong_is_named_with_its_line() {
         assert_eq!(
             message("[rename]\na = \"B\"\n[renames]\n"),
-            "mapping.toml, line 3 (`[renames]`): unknown field `renames`, expected one of `unique_fields`, `drop`, `rename`, `constants`"
+            "mapping.toml, line 3 (`[renames]`): a mapping has no key `renames`; did you mean `rename`?"
         );
         assert!(
             message("[constants]\nScore = 5\n")

@@ -1,0 +1,31 @@
+//! What `init` may be told.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::InputFormat;
+
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// The export to map: of several files, the first one's columns count.
+    #[arg(value_name = "INPUT", required_unless_present = "schema")]
+    pub(crate) input: Option<OsString>,
+
+    /// Where to write the mapping; - for standard output.
+    #[arg(long, short, value_name = "FILE", default_value = "mapping.toml")]
+    pub(crate) output: PathBuf,
+
+    /// Write over a file that is there.
+    #[arg(long)]
+    pub(crate) force: bool,
+
+    /// The input's format, instead of telling it from name and content.
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) input_format: Option<InputFormat>,
+
+    /// Print the JSON schema of mapping files, for an editor to complete and check them by.
+    #[arg(long, conflicts_with_all = ["input", "force", "input_format"])]
+    pub(crate) schema: bool,
+}
