@@ -10,17 +10,27 @@ use uuid::Uuid;
 
 use crate::envelope::Refusal;
 use crate::fault::{AfterHalf, Fault, Reply, RowFault};
+use crate::field::LeadField;
 use crate::limit::Quota;
 use crate::store::Row;
 use crate::throttle::throttled;
 
-/// Rows, or a refusal of the whole call.
-pub(crate) type Outcome = Result<Vec<Row>, Refusal>;
+/// What was asked for, or a refusal of the whole call.
+pub(crate) type Outcome = Result<Content, Refusal>;
+
+/// What is in a 200.
+pub(crate) enum Content {
+    /// Leads that were sent, row by row.
+    Rows(Vec<Row>),
+    /// The account's fields.
+    Fields(Vec<LeadField>),
+}
 
 /// The answer when nothing goes wrong.
 pub(crate) fn usual(outcome: Outcome) -> Response {
     match outcome {
-        Ok(rows) => Json(rows).into_response(),
+        Ok(Content::Rows(rows)) => Json(rows).into_response(),
+        Ok(Content::Fields(fields)) => Json(fields).into_response(),
         Err(refusal) => refusal.into_response(),
     }
 }
@@ -50,7 +60,10 @@ pub(crate) async fn faulty(fault: Fault, outcome: Outcome, quota: Quota) -> Resp
             response.extensions_mut().insert(cut);
             response
         }
-        Reply::Rows(fault) => usual(outcome.map(|rows| distort(rows, fault))),
+        Reply::Rows(fault) => usual(outcome.map(|content| match content {
+            Content::Rows(rows) => Content::Rows(distort(rows, fault)),
+            Content::Fields(fields) => Content::Fields(fields),
+        })),
         Reply::Half { then } => half(usual(outcome), then).await,
         Reply::Oversized(bytes) => oversized(usual(outcome), bytes).await,
         Reply::RepeatedKeys => repeated_keys(usual(outcome)).await,

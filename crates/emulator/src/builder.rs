@@ -5,6 +5,7 @@ use crate::chaos::Chaos;
 use crate::config::Config;
 use crate::emulator::Emulator;
 use crate::error::Error;
+use crate::field::LeadField;
 use crate::keys::Keys;
 use crate::latency::Latency;
 use crate::limit::Algorithm;
@@ -125,6 +126,45 @@ impl EmulatorBuilder {
     {
         let attributes = attributes.into_iter().map(Into::into).collect();
         self.config.rules.known_attributes = Some(attributes);
+        self
+    }
+
+    /// The account's lead fields, as `LeadsMetaData.Get` lists them. Default:
+    /// [`LeadField::usual`].
+    ///
+    /// Those that are unique take the place of the [unique fields](Self::unique_fields), if there
+    /// are any. Nothing else is held against the fields, unless [`strict_fields`](Self::strict_fields)
+    /// says so.
+    pub fn fields(mut self, fields: Vec<LeadField>) -> Self {
+        let unique = fields.iter().filter(|field| field.is_unique);
+        let unique: Vec<String> = unique.map(|field| field.schema_name.clone()).collect();
+        if !unique.is_empty() {
+            self.config.rules.unique_fields = unique;
+        }
+        self.config.rules.fields = fields;
+        self
+    }
+
+    /// Whether leads are held against the account's [fields](Self::fields). Default: no, any
+    /// attribute and any value is taken.
+    ///
+    /// A call that names an attribute which is no field is refused whole, as with
+    /// [`known_attributes`](Self::known_attributes). A lead with a value that is too long or not among
+    /// the options, or without a mandatory one, fails in its row:
+    ///
+    /// ```json
+    /// {"RowNumber":1,"LeadCreated":false,"ErrorMessage":"Invalid data: mx_City has 51 characters and may have 50","ExceptionType":"MXInvalidInputException"}
+    /// {"RowNumber":2,"LeadCreated":false,"ErrorMessage":"Mandatory attribute(s) missing - LastName","ExceptionType":"MXMandatoryAttributeMissingException"}
+    /// ```
+    pub fn strict_fields(mut self, strict: bool) -> Self {
+        self.config.rules.strict_fields = strict;
+        self
+    }
+
+    /// Whether `LeadsMetaData.Get` counts against the rate limit. The contract does not say. Default:
+    /// yes, as any other call.
+    pub fn fields_count(mut self, count: bool) -> Self {
+        self.config.fields_count = count;
         self
     }
 

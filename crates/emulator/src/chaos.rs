@@ -3,7 +3,7 @@ use rand::{RngExt, SeedableRng};
 
 use crate::fault::Fault;
 
-/// Faults by chance: each call meets at most one, with the probability of its rule.
+/// Faults by chance: each call that creates leads meets at most one, with the probability of its rule.
 ///
 /// The same seed and the same order of calls give the same faults. Scripted faults go first: a
 /// call that meets one draws nothing. Probabilities that add up to more than 1 leave less, or

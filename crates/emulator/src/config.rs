@@ -14,6 +14,8 @@ pub(crate) struct Config {
     pub(crate) keys: Keys,
     pub(crate) quota: Quota,
     pub(crate) limited: bool,
+    /// Whether asking for the fields counts against the limit.
+    pub(crate) fields_count: bool,
     pub(crate) throttle_shape: ThrottleShape,
     pub(crate) retry_after: bool,
     pub(crate) latency: Latency,
@@ -40,6 +42,7 @@ impl Default for Config {
             },
             quota: Quota::default(),
             limited: true,
+            fields_count: true,
             throttle_shape: ThrottleShape::default(),
             retry_after: false,
             latency: Latency::default(),

@@ -12,9 +12,19 @@ use crate::record::Call;
 /// The arrivals' side of the emulator.
 pub(crate) struct Desk {
     pub(crate) calls: Vec<Call>,
+    /// For calls that create leads.
     pub(crate) script: VecDeque<Fault>,
+    /// For calls that ask for the account's fields.
+    pub(crate) fields_script: VecDeque<Fault>,
     dice: Dice,
     limiter: Option<Box<dyn Limiter>>,
+}
+
+/// What a call asks for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Create,
+    Fields,
 }
 
 /// What is decided on arrival about a call with the right keys.
@@ -28,6 +38,7 @@ impl Desk {
         Self {
             calls: Vec::new(),
             script: VecDeque::new(),
+            fields_script: VecDeque::new(),
             dice: Dice::new(chaos),
             limiter,
         }
@@ -49,11 +60,16 @@ impl Desk {
         self.calls.get_mut(number.checked_sub(1)?)
     }
 
-    /// Holds a call against the limit and, if it passes, gives it the fault whose turn it is.
-    pub(crate) fn admit(&mut self, now: Instant) -> Admission {
-        if let Some(Err(wait)) = self.limiter.as_mut().map(|limiter| limiter.take(now)) {
+    /// Holds a call against the limit, if it counts, and gives it the fault whose turn it is, if it
+    /// passes.
+    pub(crate) fn admit(&mut self, now: Instant, kind: Kind, counts: bool) -> Admission {
+        let limiter = self.limiter.as_mut().filter(|_| counts);
+        if let Some(Err(wait)) = limiter.map(|limiter| limiter.take(now)) {
             return Admission::Throttled { wait };
         }
-        Admission::Admitted(self.script.pop_front().or_else(|| self.dice.roll()))
+        Admission::Admitted(match kind {
+            Kind::Create => self.script.pop_front().or_else(|| self.dice.roll()),
+            Kind::Fields => self.fields_script.pop_front(),
+        })
     }
 }

@@ -160,8 +160,8 @@ impl Emulator {
         fullest(calls.map(|call| call.at), window)
     }
 
-    /// Puts a fault at the end of the script: the next calls that get past keys and limit meet the
-    /// scripted faults, one each, in order.
+    /// Puts a fault at the end of the script: the next calls that create leads, and get past keys and
+    /// limit, meet the scripted faults, one each, in order.
     pub fn script(&self, fault: Fault) {
         self.script_all([fault]);
     }
@@ -171,7 +171,12 @@ impl Emulator {
         self.shared.desk().script.extend(faults);
     }
 
-    /// How many scripted faults have not met a call yet.
+    /// Puts a fault at the end of the script for `LeadsMetaData.Get`, which has one of its own.
+    pub fn script_fields(&self, fault: Fault) {
+        self.shared.desk().fields_script.push_back(fault);
+    }
+
+    /// How many scripted faults have not met a call that creates leads yet.
     #[must_use]
     pub fn faults_left(&self) -> usize {
         self.shared.desk().script.len()

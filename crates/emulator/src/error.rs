@@ -26,6 +26,16 @@ pub enum Error {
         window: Duration,
     },
 
+    /// Text that is no list of lead fields.
+    #[error(
+        "the fields can't be read: {cause}; they must be as LeadsMetaData.Get answers them, \
+         [{{\"SchemaName\":\"mx_City\",\"DataType\":\"Text\",\"MaxLength\":\"50\"}}, …]"
+    )]
+    Fields {
+        /// What is wrong with it.
+        cause: String,
+    },
+
     /// A name that no option has.
     #[error("unknown {kind} `{name}`: expected one of {}", expected.join(", "))]
     UnknownName {

@@ -11,12 +11,13 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
 
-use crate::desk::Admission;
+use crate::desk::{Admission, Kind};
 use crate::envelope::Refusal;
 use crate::fault::{Cut, Fault};
 use crate::keys::KeyPlace;
 use crate::latency::{Trip, pause};
 use crate::record::Call;
+use crate::routes::FIELDS_PATH;
 use crate::server::KillSwitch;
 use crate::shared::{Shared, now};
 use crate::throttle::{Throttled, throttled};
@@ -70,12 +71,17 @@ pub(crate) async fn guarded(
 ) -> Response {
     pass(shared, request, async |shared, mut parts, journey| {
         let (place, keys_are_right) = shared.config.keys.check(&parts);
+        let kind = match parts.uri.path() {
+            FIELDS_PATH => Kind::Fields,
+            _ => Kind::Create,
+        };
+        let counts = kind == Kind::Create || shared.config.fields_count;
         let (number, admission) = {
             let mut desk = shared.desk();
             let now = now();
-            let admission = keys_are_right.then(|| desk.admit(now));
+            let admission = keys_are_right.then(|| desk.admit(now, kind, counts));
             let mut call = arrival(&shared, &parts, place, &journey.payload, now);
-            call.counted = keys_are_right;
+            call.counted = keys_are_right && counts;
             call.faulty = matches!(admission, Some(Admission::Admitted(Some(_))));
             let number = desk.record(call);
             shared.tell_arrived(number);

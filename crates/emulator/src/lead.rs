@@ -54,6 +54,12 @@ impl Draft {
         self.get(attribute)
             .is_some_and(|value| !value.trim().is_empty())
     }
+
+    /// Has the attribute as a field set with something in it.
+    pub(crate) fn has_set(&self, attribute: &str) -> bool {
+        let mut sets = self.field_sets.iter();
+        sets.any(|(name, fields)| name == attribute && !fields.is_empty())
+    }
 }
 
 fn value_of<'a>(fields: &'a [(String, String)], attribute: &str) -> Option<&'a str> {

@@ -11,7 +11,10 @@
 //!   [repeated attributes](RepeatedAttribute) and duplicates
 //!   ([in a call](DuplicateInCall), [and how they are told](DuplicateAnswer)).
 //! - [`Fault`] is something that goes wrong with a call, [`Chaos`] makes it go wrong by chance.
+//! - [`LeadField`] is a field of the account, which `LeadsMetaData.Get` lists.
 //! - [`Lead`] and [`Call`] are what it has stored and recorded.
+//!
+//! It also serves `LeadsMetaData.Get`, the account's lead fields.
 //!
 //! A call is looked at in this order: path and method (404, 405), keys (401), rate limit (429),
 //! then the script of faults, the content type and the body (400, 413), rules for the call as a
@@ -56,6 +59,7 @@ mod emulator;
 mod envelope;
 mod error;
 mod fault;
+mod field;
 mod front;
 mod json;
 mod keys;
@@ -76,6 +80,7 @@ pub use chaos::Chaos;
 pub use emulator::Emulator;
 pub use error::Error;
 pub use fault::Fault;
+pub use field::LeadField;
 pub use keys::KeyPlace;
 pub use latency::Latency;
 pub use lead::Lead;

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crate::envelope::Refusal;
+use crate::field::LeadField;
 use crate::lead::Draft;
 use crate::names::named;
 
@@ -73,6 +74,9 @@ named!(DuplicateAnswer, "answer to a duplicate", {
 pub(crate) struct Rules {
     pub(crate) unique_fields: Vec<String>,
     pub(crate) known_attributes: Option<HashSet<String>>,
+    pub(crate) fields: Vec<LeadField>,
+    /// Whether leads are held against the fields.
+    pub(crate) strict_fields: bool,
     pub(crate) poison: Vec<(String, String)>,
     pub(crate) check_formats: bool,
     pub(crate) repeated_attribute: RepeatedAttribute,
@@ -85,6 +89,8 @@ impl Default for Rules {
         Self {
             unique_fields: vec!["EmailAddress".to_owned(), "Phone".to_owned()],
             known_attributes: None,
+            fields: LeadField::usual(),
+            strict_fields: false,
             poison: Vec::new(),
             check_formats: false,
             repeated_attribute: RepeatedAttribute::default(),
@@ -94,24 +100,29 @@ impl Default for Rules {
     }
 }
 
+/// Why a lead's row failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RowRefusal {
+    pub(crate) exception: &'static str,
+    pub(crate) message: String,
+}
+
 const NAMES: [&str; 4] = ["FirstName", "LastName", "EmailAddress", "Phone"];
 
 impl Rules {
     /// What refuses a call whole.
     pub(crate) fn check_call(&self, leads: &[Draft]) -> Result<(), Refusal> {
-        if let Some(known) = &self.known_attributes {
-            let mut unknown: Vec<&str> = Vec::new();
-            for (attribute, _) in leads.iter().flat_map(|lead| &lead.fields) {
-                if !known.contains(attribute) && !unknown.contains(&attribute.as_str()) {
-                    unknown.push(attribute);
-                }
+        let mut unknown: Vec<&str> = Vec::new();
+        for (attribute, _) in leads.iter().flat_map(|lead| &lead.fields) {
+            if !self.is_known(attribute) && !unknown.contains(&attribute.as_str()) {
+                unknown.push(attribute);
             }
-            if !unknown.is_empty() {
-                return Err(Refusal::exception(
-                    "MXUnknownAttributeException",
-                    format!("Attribute(s) does not exist - {}", unknown.join(", ")),
-                ));
-            }
+        }
+        if !unknown.is_empty() {
+            return Err(Refusal::exception(
+                "MXUnknownAttributeException",
+                format!("Attribute(s) does not exist - {}", unknown.join(", ")),
+            ));
         }
         let poisoned = |lead: &Draft| {
             let mut poison = self.poison.iter();
@@ -126,8 +137,41 @@ impl Rules {
         Ok(())
     }
 
-    /// What refuses one lead of a call: the row's `ErrorMessage`.
-    pub(crate) fn check_lead(&self, lead: &Draft) -> Result<(), String> {
+    fn is_known(&self, attribute: &str) -> bool {
+        let is_a_field = |name: &str| self.fields.iter().any(|field| field.schema_name == name);
+        self.known_attributes
+            .as_ref()
+            .is_none_or(|known| known.contains(attribute))
+            && (!self.strict_fields || is_a_field(attribute))
+    }
+
+    /// What refuses one lead of a call.
+    pub(crate) fn check_lead(&self, lead: &Draft) -> Result<(), RowRefusal> {
+        self.check_data(lead).map_err(|message| RowRefusal {
+            exception: "MXInvalidInputException",
+            message,
+        })?;
+        if !self.strict_fields {
+            return Ok(());
+        }
+        let is_missing = |field: &&LeadField| {
+            field.must_be_given()
+                && !lead.has(&field.schema_name)
+                && !lead.has_set(&field.schema_name)
+        };
+        let missing = self.fields.iter().filter(is_missing);
+        let missing: Vec<&str> = missing.map(LeadField::schema_name).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        Err(RowRefusal {
+            exception: "MXMandatoryAttributeMissingException",
+            message: format!("Mandatory attribute(s) missing - {}", missing.join(", ")),
+        })
+    }
+
+    /// What is wrong with a lead's values.
+    fn check_data(&self, lead: &Draft) -> Result<(), String> {
         if !NAMES.iter().any(|name| lead.has(name)) {
             return Err(format!(
                 "Invalid data: one of {} is needed",
@@ -146,6 +190,12 @@ impl Rules {
             }
             if lead.has("Phone") && !lead.get("Phone").is_some_and(is_phone) {
                 return Err("Invalid Phone format".to_owned());
+            }
+        }
+        if self.strict_fields {
+            for field in &self.fields {
+                lead.get(&field.schema_name)
+                    .map_or(Ok(()), |value| field.check(value))?;
             }
         }
         Ok(())

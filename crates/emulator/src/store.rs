@@ -89,8 +89,8 @@ impl Store {
         let mut rows = Vec::with_capacity(leads.len());
         for (at, lead) in leads.iter().enumerate() {
             let number = at + 1;
-            if let Err(message) = rules.check_lead(lead) {
-                rows.push(Row::failed(number, "MXInvalidInputException", message));
+            if let Err(refusal) = rules.check_lead(lead) {
+                rows.push(Row::failed(number, refusal.exception, refusal.message));
                 continue;
             }
             let values = unique_values(lead, rules);

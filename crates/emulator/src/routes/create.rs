@@ -7,7 +7,7 @@ use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use axum::response::Response;
 
-use crate::answer::{Outcome, faulty, usual};
+use crate::answer::{Content, Outcome, faulty, usual};
 use crate::envelope::Refusal;
 use crate::front::{Admitted, Payload};
 use crate::latency::pause;
@@ -46,7 +46,7 @@ fn carry_out(shared: &Shared, call: &Admitted, headers: &HeaderMap, commit: bool
     if commit && let Some(record) = shared.desk().call(call.number) {
         record.created = rows.iter().filter(|row| row.lead_created).count();
     }
-    Ok(rows)
+    Ok(Content::Rows(rows))
 }
 
 fn check_headers(headers: &HeaderMap) -> Result<(), Refusal> {

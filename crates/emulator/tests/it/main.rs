@@ -10,6 +10,7 @@
 mod client;
 mod contract;
 mod faults;
+mod fields;
 mod keys;
 mod lifecycle;
 mod limits;
