@@ -24,6 +24,9 @@ pub struct LeadField {
     pub(crate) display_name: String,
     #[serde(default = "text")]
     pub(crate) data_type: String,
+    /// How a form shows it: `MultiSelect` takes several options, and one with `Others` any text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) render_type_text_value: Option<String>,
     /// A number, written as a string.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) max_length: Option<String>,
@@ -60,6 +63,7 @@ impl LeadField {
             display_name: words.replace('_', " "),
             schema_name,
             data_type: data_type.into(),
+            render_type_text_value: None,
             max_length: None,
             is_mandatory: false,
             is_unique: false,
@@ -224,11 +228,17 @@ impl LeadField {
         let takes = |value: &str| {
             value.is_empty() || self.options.iter().any(|option| option.value == value)
         };
-        let stranger = match self.data_type.as_str() {
-            _ if self.options.is_empty() => None,
-            "Select" => Some(value).filter(|value| !takes(value)),
-            "MultiSelect" => value.split(';').map(str::trim).find(|value| !takes(value)),
-            _ => None,
+        let shown_as = |name| {
+            let render_type = self.render_type_text_value.as_deref();
+            render_type.is_some_and(|render_type| render_type.contains(name))
+        };
+        let is_select = ["Select", "MultiSelect"].contains(&self.data_type.as_str());
+        let stranger = if !is_select || self.options.is_empty() || shown_as("Others") {
+            None
+        } else if self.data_type == "MultiSelect" || shown_as("MultiSelect") {
+            value.split(';').map(str::trim).find(|value| !takes(value))
+        } else {
+            Some(value).filter(|value| !takes(value))
         };
         match stranger {
             Some(value) => Err(format!(
@@ -269,6 +279,21 @@ mod tests {
             several.check("x;z"),
             Err("Invalid data: `z` is not an option of a".to_owned())
         );
+    }
+
+    #[test]
+    fn how_a_field_is_shown_says_what_it_takes() {
+        let read = |shown: &str| {
+            let json = format!(
+                r#"[{{"SchemaName":"a","DataType":"Select","RenderTypeTextValue":"{shown}",
+                "Options":[{{"Value":"x"}},{{"Value":"y"}}]}}]"#
+            );
+            LeadField::read(&json).unwrap().remove(0)
+        };
+        let takes = |shown, value| read(shown).check(value).is_ok();
+        assert!(takes("Dropdown", "x") && !takes("Dropdown", "x;y"));
+        assert!(takes("MultiSelect", "x;y") && !takes("MultiSelect", "x;z"));
+        assert!(takes("DropDownWithOthers", "z"));
     }
 
     #[test]

@@ -69,7 +69,8 @@ impl RunRecord {
         is_alive: bool,
     ) -> rusqlite::Result<RunInfo> {
         let calls = "SELECT count(*) FROM calls WHERE run = ?1";
-        let open = "SELECT count(*) FROM calls WHERE run = ?1 \
+        // A call without leads, such as one for the account's fields, creates none.
+        let open = "SELECT count(*) FROM calls WHERE run = ?1 AND leads > 0 \
                     AND (ended_at IS NULL OR meaning IN ('lost', 'rows'))";
         Ok(RunInfo {
             id: self.id,

@@ -6,7 +6,9 @@ use std::str::FromStr;
 use reqwest::Url;
 
 /// The path of the bulk-create call, from the contract page.
-const PATH: &str = "v2/LeadManagement.svc/Lead/Bulk/Create";
+const BULK_CREATE: &str = "v2/LeadManagement.svc/Lead/Bulk/Create";
+/// The path of the call that lists the account's lead fields.
+const FIELDS: &str = "v2/LeadManagement.svc/LeadsMetaData.Get";
 
 /// The base address of an account's API.
 ///
@@ -70,8 +72,17 @@ impl Endpoint {
 
     /// The address of the bulk-create call, without keys.
     pub(crate) fn bulk_create(&self) -> Url {
+        self.call(BULK_CREATE)
+    }
+
+    /// The address of the call that lists the account's fields, without keys.
+    pub(crate) fn fields(&self) -> Url {
+        self.call(FIELDS)
+    }
+
+    fn call(&self, path: &str) -> Url {
         let mut url = self.base.clone();
-        let path = format!("{}{PATH}", url.path());
+        let path = format!("{}{path}", url.path());
         url.set_path(&path);
         url
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
-use reqwest::{Client, Response, StatusCode, Url, redirect, retry};
+use reqwest::{Client, RequestBuilder, Response, StatusCode, Url, redirect, retry};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::transport::{Answer, Transport, TransportError};
@@ -14,6 +14,10 @@ use crate::{Auth, ConfigError, Credentials, Endpoint};
 
 /// The most that is read of an answer; an honest one of 50 rows has about 10 KiB.
 const ANSWER_CAP: usize = 4 * 1024 * 1024;
+/// The same for the account's fields, whose lists of options can be long.
+const FIELDS_CAP: usize = 32 * 1024 * 1024;
+/// How long the list of the account's fields may take: it is no use to anyone who waits longer.
+pub(crate) const FIELDS_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a connection may take, within the time that a call may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -23,8 +27,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// environment names, but none to this machine itself. Retries nothing by itself.
 pub struct HttpTransport {
     client: Client,
-    /// With the keys, if they travel by query: never shown.
+    /// Both with the keys, if they travel by query: never shown.
     url: Url,
+    fields_url: Url,
     host: String,
     timeout: Duration,
     redaction: Redaction,
@@ -41,14 +46,16 @@ impl HttpTransport {
         auth: Auth,
         timeout: Duration,
     ) -> Result<Self, ConfigError> {
-        let mut url = endpoint.bulk_create();
+        let (mut url, mut fields_url) = (endpoint.bulk_create(), endpoint.fields());
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         match auth {
             Auth::Query => {
-                url.query_pairs_mut()
-                    .append_pair("accessKey", credentials.access_key())
-                    .append_pair("secretKey", credentials.secret_key());
+                for url in [&mut url, &mut fields_url] {
+                    url.query_pairs_mut()
+                        .append_pair("accessKey", credentials.access_key())
+                        .append_pair("secretKey", credentials.secret_key());
+                }
             }
             Auth::Header => {
                 headers.insert("x-lsq-accesskey", secret_header(credentials.access_key())?);
@@ -71,14 +78,42 @@ impl HttpTransport {
                 cause: causes(&error),
             })?,
             url,
+            fields_url,
             host: endpoint.host().to_owned(),
             timeout,
             redaction: Redaction::new(credentials),
         })
     }
 
+    /// Asks for the account's fields, once.
+    pub(crate) async fn get_fields(&self) -> Result<Answer, TransportError> {
+        let timeout = self.fields_timeout();
+        let request = self.client.get(self.fields_url.clone()).timeout(timeout);
+        self.answer(request, timeout, FIELDS_CAP).await
+    }
+
+    /// How long the call for the account's fields may take.
+    pub(crate) fn fields_timeout(&self) -> Duration {
+        self.timeout.min(FIELDS_TIMEOUT)
+    }
+
+    async fn answer(
+        &self,
+        request: RequestBuilder,
+        timeout: Duration,
+        cap: usize,
+    ) -> Result<Answer, TransportError> {
+        let response = request.send().await;
+        let response = response.map_err(|error| self.error(error, timeout))?;
+        Ok(Answer {
+            status: response.status().as_u16(),
+            retry_after: retry_after(response.headers()),
+            body: self.read(response, timeout, cap).await?,
+        })
+    }
+
     /// What an error of the client means for the call.
-    fn error(&self, error: reqwest::Error) -> TransportError {
+    fn error(&self, error: reqwest::Error, timeout: Duration) -> TransportError {
         // The address has the keys in it: no message may show it.
         let error = error.without_url();
         let host = self.host.clone();
@@ -88,10 +123,7 @@ impl HttpTransport {
                 cause: causes(&error),
             }
         } else if error.is_timeout() {
-            TransportError::Timeout {
-                host,
-                timeout: self.timeout,
-            }
+            TransportError::Timeout { host, timeout }
         } else {
             TransportError::Broken {
                 host,
@@ -100,14 +132,20 @@ impl HttpTransport {
         }
     }
 
-    async fn read(&self, mut response: Response) -> Result<Bytes, TransportError> {
+    async fn read(
+        &self,
+        mut response: Response,
+        timeout: Duration,
+        cap: usize,
+    ) -> Result<Bytes, TransportError> {
         let status = response.status();
         let mut body = BytesMut::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.error(error))? {
-            if body.len() + chunk.len() > ANSWER_CAP {
+        let error = |error| self.error(error, timeout);
+        while let Some(chunk) = response.chunk().await.map_err(error)? {
+            if body.len() + chunk.len() > cap {
                 return Err(TransportError::AnswerTooLarge {
                     host: self.host.clone(),
-                    cap: ANSWER_CAP,
+                    cap,
                 });
             }
             body.extend_from_slice(&chunk);
@@ -120,12 +158,7 @@ impl HttpTransport {
 impl Transport for HttpTransport {
     async fn post(&self, body: Bytes) -> Result<Answer, TransportError> {
         let request = self.client.post(self.url.clone()).body(body);
-        let response = request.send().await.map_err(|error| self.error(error))?;
-        Ok(Answer {
-            status: response.status().as_u16(),
-            retry_after: retry_after(response.headers()),
-            body: self.read(response).await?,
-        })
+        self.answer(request, self.timeout, ANSWER_CAP).await
     }
 }
 

@@ -8,6 +8,8 @@
 //! - [`Observer`] sees each row's [`RowReport`] and each [`Event`].
 //! - [`Limiter`] keeps to the account's [`RateLimit`], whoever asks; [`SlotLimiter`] is ours.
 //! - [`Journal`] remembers a run, so that it can go on after anything.
+//! - [`FieldsReader`] reads the account's lead fields; [`AccountFields`] are them, and check attributes
+//!   and, with [`ValueCheck`], values against them before anything is sent.
 //! - [`Transport`] is the one method that HTTP hides behind.
 //!
 //! # Example
@@ -40,6 +42,7 @@ mod driver;
 mod endpoint;
 mod error;
 mod ext;
+mod fields;
 mod http;
 mod journal;
 mod lead_sink;
@@ -66,6 +69,10 @@ pub use daily::DailyBudget;
 pub use endpoint::{Endpoint, EndpointError};
 pub use error::{ConfigError, Error};
 pub use ext::{DrainError, FuturesSink, SinkExt};
+pub use fields::{
+    AccountFields, AttributeFinding, FieldsError, FieldsReader, LeadField, ValueCheck, ValueFault,
+    ValueFinding,
+};
 pub use http::HttpTransport;
 pub use journal::{CallId, Conclusion, Intent, Journal, JournalError, Meaning, Recall, SettledRow};
 pub use lead_sink::LeadSink;

@@ -3,9 +3,9 @@
 use std::time::{Duration, SystemTime};
 
 use leadsquared_ledger::{Run, RunSpec};
-use leadsquared_sink::{Conclusion, EarlierCall, Intent, Journal, Meaning};
+use leadsquared_sink::{Conclusion, EarlierCall, Intent, Journal, Meaning, Outcome};
 
-use crate::support::Scene;
+use crate::support::{Scene, call, end};
 
 const WINDOW: Duration = Duration::from_secs(5);
 
@@ -103,4 +103,23 @@ async fn calls_of_a_day_are_counted_by_the_minute() {
         .calls_within(at(day + 10), Duration::from_secs(day))
         .unwrap();
     assert_eq!(calls.iter().map(|(_, calls)| calls).sum::<u64>(), 3);
+}
+
+#[tokio::test]
+async fn a_call_without_leads_is_counted_and_nothing_came_of_it() {
+    let scene = Scene::new();
+    let spec = scene.spec();
+    let run = scene.ledger.begin(&spec).unwrap();
+    let id = run.id();
+    sent(&run, 100, Some((100, Meaning::Rows))).await;
+    sent(&run, 100, Some((100, Meaning::Lost))).await;
+    sent(&run, 100, None).await;
+    let info = scene.ledger.run(id).unwrap();
+    assert_eq!((info.calls, info.calls_that_count), (3, 0));
+    assert_eq!(run.earlier_calls(at(100), WINDOW).unwrap().len(), 3);
+
+    call(&run, vec![end(1, Outcome::Created)]).await;
+    run.flush().await.unwrap();
+    let info = scene.ledger.run(id).unwrap();
+    assert_eq!((info.calls, info.calls_that_count), (4, 1));
 }

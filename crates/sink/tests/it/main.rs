@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod delivery;
+mod fields;
 mod journal;
 mod limit_over_http;
 mod limiter;
