@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use crate::{RateLimit, RowReport};
+use crate::{Meaning, RateLimit, RowReport};
 
 /// Sees every row's end and every event of a sink, as they happen.
 ///
@@ -28,10 +28,12 @@ impl Observer for () {}
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Event<'a> {
-    /// A call was answered, by rows or by a refusal.
+    /// A call was answered, by rows or by a refusal; what follows from it is an event of its own.
     Answered {
         /// The HTTP status.
         status: u16,
+        /// What the answer meant for the call; [`Meaning::Lost`] if it can't be read.
+        meaning: Meaning,
         /// How many leads the call had.
         leads: usize,
         /// From send to answer.

@@ -221,17 +221,18 @@ impl Delivery {
             .await;
         let elapsed = sent.elapsed();
         let (status, verdict) = match answer {
-            Ok(answer) => {
-                self.books.event(&Event::Answered {
-                    status: answer.status,
-                    leads,
-                    elapsed,
-                });
-                (Some(answer.status), classify(&answer, leads))
-            }
+            Ok(answer) => (Some(answer.status), classify(&answer, leads)),
             Err(error) => (None, classify_error(&error)),
         };
         let meaning = verdict.meaning();
+        if let Some(status) = status {
+            self.books.event(&Event::Answered {
+                status,
+                meaning,
+                leads,
+                elapsed,
+            });
+        }
         tracing::debug!(
             status,
             leads,

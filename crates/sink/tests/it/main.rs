@@ -6,6 +6,7 @@ mod fields;
 mod journal;
 mod limit_over_http;
 mod limiter;
+mod observed;
 mod over_http;
 mod refused;
 mod secrets;
