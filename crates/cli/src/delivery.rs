@@ -11,6 +11,7 @@ use crate::command;
 use crate::inputs::Opened;
 use crate::kept::Kept;
 use crate::observer::Watch;
+use crate::page::{self, Page};
 use crate::progress::{Counters, Extent, Progress};
 use crate::ready::Ready;
 use crate::report::{self, LoadReport};
@@ -39,6 +40,7 @@ pub(crate) async fn deliver(
     let Ready {
         watch,
         mut sink,
+        report,
         page: _page,
         emulator: _emulator,
     } = match ready {
@@ -76,7 +78,7 @@ pub(crate) async fn deliver(
         closed,
         all_was_read: counters.is_ended(),
     };
-    close_books(ended, &watch, settings, kept, &talk).await
+    close_books(ended, &watch, report.as_ref(), settings, kept, &talk).await
 }
 
 /// How a delivery ended.
@@ -93,22 +95,21 @@ struct Ended {
 async fn close_books(
     ended: Ended,
     watch: &Watch,
+    page: Option<&Page>,
     settings: DeliverySettings,
     kept: Option<Kept>,
     talk: &Talk,
 ) -> command::Ended {
     let (reasons, unwritten) = watch.take();
-    let mut failures = if let Some(unwritten) = unwritten {
-        vec![unwritten.into()]
-    } else {
-        let failures = distinct(ended.delivered, ended.closed);
-        let on_request = failures.iter().all(is_on_request);
-        match ended.signal {
-            // What failed besides is told, but that it was stopped is no news then.
-            Some(signal) if on_request => vec![anyhow!("stopped by {signal}")],
-            _ => failures,
-        }
+    let mut failures = match unwritten {
+        Some(unwritten) => vec![unwritten.into()],
+        None => distinct(ended.delivered, ended.closed),
     };
+    // What failed besides is told, but that it was stopped is no news then.
+    let stopped_by = ended.signal.filter(|_| failures.iter().all(is_on_request));
+    if let Some(signal) = stopped_by {
+        failures = vec![anyhow!("stopped by {signal}")];
+    }
     let by_mapping = failures.iter().any(is_the_mapping);
     let earlier = kept.as_ref().map(Kept::earlier).unwrap_or_default();
     let run = kept.as_ref().map(|kept| kept.run().id().0);
@@ -131,6 +132,16 @@ async fn close_books(
     if report.books().read() == 0 && failures.is_empty() {
         talk.say("the input has no rows; nothing was sent");
     }
+    let written = page.map_or(Ok(()), |page| {
+        page.write(&page::Ending {
+            report: &report,
+            stopped_by,
+            failures: &failures,
+            all_was_read: ended.all_was_read,
+            unfinished: unfinished.as_deref(),
+        })
+    });
+    failures.extend(written.err());
     report::load(&report, settings.format)?;
     if !failures.is_empty() && !ended.all_was_read {
         talk.say(

@@ -138,6 +138,11 @@ impl Kept {
         &self.run
     }
 
+    /// The file that remembers it.
+    pub(crate) fn ledger(&self) -> &Path {
+        &self.ledger
+    }
+
     /// The ends of rows that the run had before.
     pub(crate) fn earlier(&self) -> Totals {
         self.earlier

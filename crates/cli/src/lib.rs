@@ -11,6 +11,7 @@
 //! - `observer` sees each row's end and hands it on to `results`, `rejects`, `reasons` and the
 //!   counters of `progress`.
 //! - `report` prints: text for people, one JSON object for programs. `talk` is standard error.
+//! - `page` is the HTML page behind `--report`.
 //! - [`Exit`] is how a run ended.
 //!
 //! # Example
@@ -39,6 +40,7 @@ mod mapping_file;
 mod metrics;
 mod observer;
 mod outputs;
+mod page;
 mod progress;
 mod ready;
 mod reasons;

@@ -7,6 +7,7 @@ use leadsquared_sink::{Event, Observer, RateLimit, RowReport, StopHandle};
 use tokio::sync::watch;
 
 use crate::outputs::WriteError;
+use crate::page::Recorder;
 use crate::progress::Counters;
 use crate::reasons::Reasons;
 use crate::rejects::Rejects;
@@ -19,6 +20,8 @@ pub(crate) struct Watch {
     talk: Talk,
     counters: Arc<Counters>,
     desk: Mutex<Desk>,
+    /// What the report is made from, if there is to be one.
+    recorder: Option<Arc<Recorder>>,
     stop: OnceLock<StopHandle>,
     stopped: watch::Sender<bool>,
 }
@@ -47,6 +50,7 @@ impl Watch {
         limit: RateLimit,
         results: Option<Results>,
         rejects: Option<Rejects>,
+        recorder: Option<Arc<Recorder>>,
     ) -> Self {
         Self {
             talk,
@@ -60,6 +64,7 @@ impl Watch {
                 limit,
                 said: HashSet::new(),
             }),
+            recorder,
             stop: OnceLock::new(),
             stopped: watch::Sender::new(false),
         }
@@ -127,11 +132,19 @@ impl Watch {
 impl Observer for Watch {
     fn row(&self, report: &RowReport<'_>) {
         self.counters.settle(report.outcome);
+        if let Some(recorder) = &self.recorder {
+            recorder.row(report);
+        }
         let mut desk = self.desk();
         desk.left_open |= report.code == Some("gave-up");
         if !report.outcome.is_in() {
             let (code, reason) = (report.code.unwrap_or(""), report.reason.unwrap_or(""));
-            desk.reasons.add(report.outcome, code, reason, &report.row);
+            let is_named = desk
+                .reasons
+                .add(report.outcome, code, reason, &report.row);
+            if let (true, Some(recorder)) = (is_named, &self.recorder) {
+                recorder.sample(report);
+            }
         }
         let results = desk
             .results
@@ -145,6 +158,9 @@ impl Observer for Watch {
     }
 
     fn event(&self, event: &Event<'_>) {
+        if let Some(recorder) = &self.recorder {
+            recorder.event(event);
+        }
         match event {
             Event::Throttled { learned, share } => {
                 self.counters.throttle();

@@ -37,6 +37,15 @@ impl std::error::Error for WriteError {
     }
 }
 
+impl WriteError {
+    pub(crate) fn new(path: &Path, source: io::Error) -> Self {
+        Self {
+            path: path.to_owned(),
+            source,
+        }
+    }
+}
+
 impl Lines {
     /// Makes the file at `path`, or empties it; or adds to it, if it is of an earlier part of the run.
     pub(crate) fn create(path: &Path, goes_on: bool) -> Result<Self, WriteError> {

@@ -12,6 +12,7 @@ use crate::kept::Kept;
 use crate::limiter::limiter;
 use crate::metrics;
 use crate::observer::Watch;
+use crate::page::Page;
 use crate::progress::Counters;
 use crate::rejects::Rejects;
 use crate::results::Results;
@@ -23,6 +24,8 @@ use crate::words;
 pub(crate) struct Ready {
     pub(crate) watch: Arc<Watch>,
     pub(crate) sink: LeadSink,
+    /// The report, to be written at the end.
+    pub(crate) report: Option<Page>,
     /// Both live as long as the delivery.
     pub(crate) page: Option<metrics::Page>,
     pub(crate) emulator: Option<Emulator>,
@@ -46,12 +49,14 @@ impl Ready {
         };
         let limiter = limiter(settings, kept, talk).await?;
         // Last, when hardly anything else can go wrong: they may be of an earlier load.
-        let watch = Arc::new(watch(settings, counters, talk, kept)?);
+        let report = Page::new(reading, settings, kept)?;
+        let watch = Arc::new(watch(settings, counters, talk, kept, report.as_ref())?);
         let watcher = Arc::clone(&watch);
         let config = config(reading, settings, emulator.as_ref(), kept, limiter, watcher)?;
         Ok(Self {
             sink: LeadSink::start(config)?,
             watch,
+            report,
             page,
             emulator,
         })
@@ -64,6 +69,7 @@ fn watch(
     counters: &Arc<Counters>,
     talk: &Talk,
     kept: Option<&Kept>,
+    report: Option<&Page>,
 ) -> Result<Watch> {
     let goes_on = kept.is_some_and(Kept::goes_on);
     let results = settings.results.as_deref();
@@ -78,6 +84,7 @@ fn watch(
         rejects
             .map(|path| Rejects::create(path, goes_on))
             .transpose()?,
+        report.map(Page::recorder),
     ))
 }
 

@@ -33,7 +33,8 @@ const MOST_GROUPS: usize = 100;
 const FIRST: usize = 3;
 
 impl Reasons {
-    pub(crate) fn add(&mut self, outcome: Outcome, code: &str, reason: &str, row: &Row) {
+    /// Counts a row; true if it is one of the first that its group names.
+    pub(crate) fn add(&mut self, outcome: Outcome, code: &str, reason: &str, row: &Row) -> bool {
         let mut key = (outcome, code.to_owned(), reason.to_owned());
         if self.groups.len() >= MOST_GROUPS && !self.places.contains_key(&key) {
             key = (outcome, String::new(), "other reasons".to_owned());
@@ -52,12 +53,14 @@ impl Reasons {
                 self.groups.len() - 1
             });
         let Some(group) = self.groups.get_mut(place) else {
-            return;
+            return false;
         };
         group.rows += 1;
-        if group.first.len() < FIRST {
+        let is_first = group.first.len() < FIRST;
+        if is_first {
             group.first.push(row.clone());
         }
+        is_first
     }
 
     /// The groups, those with the most rows first.

@@ -18,11 +18,11 @@ const OURS: [&str; 6] = ["file", "row", "outcome", "code", "reason", "raw"];
 /// One attribute of a lead, as it is sent.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Attribute {
+pub(crate) struct Attribute {
     #[serde(rename = "Attribute")]
-    name: String,
-    value: String,
-    fields: Option<Vec<Attribute>>,
+    pub(crate) name: String,
+    pub(crate) value: String,
+    pub(crate) fields: Option<Vec<Attribute>>,
 }
 
 impl Rejects {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use leadsquared_sink::RateLimit;
+use leadsquared_sink::{Outcome, RateLimit};
 
 /// `1234567` as `1,234,567`.
 pub(crate) fn number(number: u64) -> String {
@@ -63,6 +63,15 @@ pub(crate) fn rate(rate: f64) -> String {
         format!("{rate:.1}")
     } else {
         format!("{rate:.0}")
+    }
+}
+
+/// The outcome in the words of a table.
+pub(crate) fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::CreatedEarlier => "created earlier",
+        Outcome::NotSent => "not sent",
+        outcome => outcome.as_str(),
     }
 }
 

@@ -92,6 +92,10 @@ pub(crate) struct DeliveryArgs {
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) rejects: Option<PathBuf>,
 
+    /// HTML page about the run: its books, its pace, why rows are not in; one file, made at the end.
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) report: Option<PathBuf>,
+
     /// Serve metrics for Prometheus at this address, such as 127.0.0.1:9187, while it runs.
     #[arg(long, value_name = "ADDRESS", help_heading = "Output")]
     pub(crate) metrics: Option<SocketAddr>,

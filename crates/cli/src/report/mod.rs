@@ -2,6 +2,7 @@
 
 mod column;
 mod json;
+mod next;
 mod text;
 
 use std::io::{self, Write as _};
@@ -17,6 +18,7 @@ use crate::args::OutputFormat;
 use crate::reasons::Group;
 
 pub(crate) use column::Column;
+pub(crate) use next::{next_steps, not_in};
 
 /// What came out of a load.
 pub(crate) struct LoadReport {

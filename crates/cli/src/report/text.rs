@@ -7,9 +7,10 @@ use leadsquared_core::Row;
 use leadsquared_sink::Outcome;
 use serde_json::value::RawValue;
 
+use super::next::{next_steps, not_in};
 use super::{CheckReport, Column, LoadReport, Table};
 use crate::reasons::Group;
-use crate::words::{count, limit, number, rate, time};
+use crate::words::{count, limit, number, outcome as name, rate, time};
 
 /// The most reasons that a load's summary names.
 const MOST_REASONS: usize = 5;
@@ -44,7 +45,7 @@ pub(super) fn load(report: &LoadReport) -> String {
     }
     out.push_str(&calls);
     out.push('\n');
-    next_steps(&mut out, report);
+    why_not_in(&mut out, report);
     out
 }
 
@@ -65,53 +66,17 @@ fn books(out: &mut String, report: &LoadReport) {
     }
 }
 
-/// The outcome in the words of a table.
-fn name(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::CreatedEarlier => "created earlier",
-        Outcome::NotSent => "not sent",
-        outcome => outcome.as_str(),
-    }
-}
-
 /// Why rows are not in, and what to do about it.
-fn next_steps(out: &mut String, report: &LoadReport) {
-    let books = report.books();
-    let missing = books.missing();
-    if missing == 0 {
+fn why_not_in(out: &mut String, report: &LoadReport) {
+    if report.books().is_complete() {
         return;
     }
-    let are = if missing == 1 { "is" } else { "are" };
-    let here: u64 = report.reasons.iter().map(|group| group.rows).sum();
-    let of_this_part = match missing.saturating_sub(here) {
-        0 => String::new(),
-        _ => format!("; of this part of the run, {}", number(here)),
-    };
-    let _ = writeln!(
-        out,
-        "\n{} {are} not in{of_this_part}:",
-        count(missing, "row")
-    );
+    let _ = writeln!(out, "\n{}:", not_in(report));
     groups(out, &report.reasons, MOST_REASONS, |group| {
         Some(name(group.outcome))
     });
-    if let (Some(run), false) = (report.run, of_this_part.is_empty()) {
-        let _ = writeln!(out, "`leadsquared results {run}` has those of all parts.");
-    }
-    match &report.rejects {
-        Some(path) => {
-            let _ = writeln!(
-                out,
-                "{} has them, with the reasons and the leads' own fields.",
-                path.display()
-            );
-        }
-        None => out.push_str("To keep them with their reasons, load with --rejects FILE.\n"),
-    }
-    if books.of(Outcome::Unconfirmed) > 0 {
-        out.push_str(
-            "Unconfirmed leads may be in: look in the account before loading them again.\n",
-        );
+    for step in next_steps(report) {
+        let _ = writeln!(out, "{step}");
     }
 }
 

@@ -31,6 +31,7 @@ pub(crate) struct DeliverySettings {
     pub(crate) split_budget: u64,
     pub(crate) results: Option<PathBuf>,
     pub(crate) rejects: Option<PathBuf>,
+    pub(crate) report: Option<PathBuf>,
     pub(crate) metrics: Option<SocketAddr>,
     pub(crate) format: OutputFormat,
 }
@@ -96,6 +97,7 @@ impl DeliverySettings {
             split_budget: args.split_budget,
             results: args.results,
             rejects: args.rejects,
+            report: args.report,
             metrics: args.metrics,
             format: args.format,
         })
@@ -103,18 +105,24 @@ impl DeliverySettings {
 
     /// Checks that no file would be written over that is read or kept, or written twice.
     pub(crate) fn check_outputs(&self, guarded: &Guarded) -> Result<()> {
-        let outputs = [("--results", &self.results), ("--rejects", &self.rejects)];
-        for (option, path) in outputs {
-            if let Some(path) = path {
-                guarded.check(option, path)?;
+        let outputs = [
+            ("--results", &self.results),
+            ("--rejects", &self.rejects),
+            ("--report", &self.report),
+        ];
+        let given = outputs
+            .iter()
+            .filter_map(|(option, path)| Some((*option, path.as_deref()?)));
+        for (place, (option, path)) in given.clone().enumerate() {
+            guarded.check(option, path)?;
+            let mut before = given.clone().take(place);
+            if let Some((other, _)) = before.find(|(_, other)| same_file(other, path)) {
+                return Err(usage(format!(
+                    "{other} and {option} are the same file, {}; name two",
+                    path.display()
+                )));
             }
         }
-        match (&self.results, &self.rejects) {
-            (Some(results), Some(rejects)) if same_file(results, rejects) => Err(usage(format!(
-                "--results and --rejects are the same file, {}; name two",
-                results.display()
-            ))),
-            _ => Ok(()),
-        }
+        Ok(())
     }
 }
