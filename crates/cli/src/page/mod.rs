@@ -37,6 +37,8 @@ pub(crate) struct Page {
     /// Where the leads go.
     account: String,
     inputs: Vec<String>,
+    /// A short name of all inputs together.
+    subject: String,
     settings: Vec<Setting>,
 }
 
@@ -71,6 +73,7 @@ impl Page {
             recorder: Arc::new(Recorder::new(settings.slots.limit())),
             account: setting::account(&settings.target),
             inputs: reading.inputs.iter().map(ToString::to_string).collect(),
+            subject: setting::subject(&reading.inputs),
             settings: setting::all(reading, settings, kept),
         }))
     }

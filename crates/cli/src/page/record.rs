@@ -152,14 +152,13 @@ impl Record {
             *count += 1;
         }
         let moment = self.pace.at(now);
-        match meaning {
-            // It tells how busy the account is, and not how long a call takes.
-            Meaning::Throttled => moment.throttled += 1,
-            _ => {
-                moment.latencies.record(elapsed);
-                self.latencies.record(elapsed);
-            }
+        if meaning == Meaning::Throttled {
+            // How long that took tells how busy the account is, and not how long a call takes.
+            moment.throttled += 1;
+            return;
         }
+        moment.latencies.record(elapsed);
+        self.latencies.record(elapsed);
         if meaning == Meaning::Rows {
             moment.answered += leads as u64;
         }

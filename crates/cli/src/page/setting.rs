@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use leadsquared_adapter::Input;
 use leadsquared_sink::{Ambiguous, Auth, Strategy};
 
 use crate::kept::Kept;
@@ -22,6 +23,17 @@ pub(super) fn account(target: &Target) -> String {
     }
 }
 
+/// What was loaded, in few words: a file's name without its folder, or how many inputs there are.
+pub(super) fn subject(inputs: &[Input]) -> String {
+    match inputs {
+        [only] => match only.path().and_then(Path::file_name) {
+            Some(name) => name.to_string_lossy().into_owned(),
+            None => only.to_string(),
+        },
+        several => count(several.len() as u64, "input"),
+    }
+}
+
 /// All settings that make a difference.
 pub(super) fn all(
     reading: &Reading,
@@ -33,7 +45,15 @@ pub(super) fn all(
     let given = [
         ("Account", Some(account(&settings.target))),
         ("Keys travel in", Some(keys(settings.auth).to_owned())),
-        ("Mapping", Some(reading.mapping.path().map_or_else(|| "none".to_owned(), path))),
+        (
+            "Mapping",
+            Some(
+                reading
+                    .mapping
+                    .path()
+                    .map_or_else(|| "none".to_owned(), path),
+            ),
+        ),
         ("Rate limit", Some(limit(slots.limit()))),
         ("Limiter", Some(strategy(slots.strategy()).to_owned())),
         (
@@ -45,13 +65,16 @@ pub(super) fn all(
         ),
         (
             "Limit shared by",
-            settings.redis.as_ref().map(|shared| {
-                format!("{} processes, through Redis", shared.processes)
-            }),
+            settings
+                .redis
+                .as_ref()
+                .map(|shared| format!("{} processes, through Redis", shared.processes)),
         ),
         (
             "Daily budget",
-            settings.daily_calls.map(|calls| format!("{} in 24 h", count(calls, "call"))),
+            settings
+                .daily_calls
+                .map(|calls| format!("{} in 24 h", count(calls, "call"))),
         ),
         (
             "Concurrency",
@@ -61,28 +84,49 @@ pub(super) fn all(
             )),
         ),
         ("Time-out of a call", Some(span(settings.timeout))),
-        ("Attempts at a call", Some(number(settings.retry.attempts().into()))),
-        ("Answers that never come", Some(ambiguous(settings.ambiguous).to_owned())),
+        (
+            "Attempts at a call",
+            Some(number(settings.retry.attempts().into())),
+        ),
+        (
+            "Answers that never come",
+            Some(ambiguous(settings.ambiguous).to_owned()),
+        ),
         (
             "Rejects before it stops",
-            Some(settings.max_rejects.map_or_else(|| "any number".to_owned(), |most| most.to_string())),
+            Some(
+                settings
+                    .max_rejects
+                    .map_or_else(|| "any number".to_owned(), |most| most.to_string()),
+            ),
         ),
         ("Calls for splitting", Some(number(settings.split_budget))),
-        ("Ledger", Some(kept.map_or_else(|| "none".to_owned(), |kept| path(kept.ledger())))),
+        (
+            "Ledger",
+            Some(kept.map_or_else(|| "none".to_owned(), |kept| path(kept.ledger()))),
+        ),
         ("Results", settings.results.as_deref().map(path)),
         ("Rejects", settings.rejects.as_deref().map(path)),
-        ("Version", Some(format!("leadsquared {}", env!("CARGO_PKG_VERSION")))),
+        (
+            "Version",
+            Some(format!("leadsquared {}", env!("CARGO_PKG_VERSION"))),
+        ),
     ];
     let given = given.into_iter();
     given
-        .filter_map(|(name, value)| Some(Setting { name, value: value? }))
+        .filter_map(|(name, value)| {
+            Some(Setting {
+                name,
+                value: value?,
+            })
+        })
         .collect()
 }
 
 fn keys(auth: Auth) -> &'static str {
     match auth {
         Auth::Header => "headers",
-        _ => "the query",
+        Auth::Query => "the query",
     }
 }
 
@@ -96,6 +140,6 @@ fn strategy(strategy: Strategy) -> &'static str {
 fn ambiguous(ambiguous: Ambiguous) -> &'static str {
     match ambiguous {
         Ambiguous::Hold => "hold: rows are left unconfirmed",
-        _ => "retry: the call is sent again",
+        Ambiguous::Retry => "retry: the call is sent again",
     }
 }

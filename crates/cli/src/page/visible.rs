@@ -62,8 +62,12 @@ mod tests {
         assert_eq!(visible("a\tb\r\nc"), "a b  c");
         assert_eq!(visible("\0\u{1b}[2J\u{7f}"), "␀␛[2J␡");
         assert_eq!(visible("gpj\u{202e}exe"), "gpj⟨U+202E⟩exe");
-        assert_eq!(visible("\u{feff}\u{85}\u{ffff}"), "⟨U+FEFF⟩⟨U+0085⟩⟨U+FFFF⟩");
-        for honest in ["अनन्या श्र\u{200d}ी", "שלום", "José 👩\u{200d}💻", "<b>&\"'"] {
+        assert_eq!(
+            visible("\u{feff}\u{85}\u{ffff}"),
+            "⟨U+FEFF⟩⟨U+0085⟩⟨U+FFFF⟩"
+        );
+        for honest in ["अनन्या श्र\u{200d}ी", "שלום", "José 👩\u{200d}💻", "<b>&\"'"]
+        {
             assert_eq!(visible(honest), honest);
         }
     }

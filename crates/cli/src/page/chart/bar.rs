@@ -152,7 +152,10 @@ mod tests {
             let widths = widths(&parts, rows);
             let gaps = GAP * float(parts.len() as u64 - 1);
             assert!((widths.iter().sum::<f64>() + gaps - WIDTH).abs() < 1e-6);
-            assert!(widths.iter().all(|width| *width >= LEAST - 1e-9), "{widths:?}");
+            assert!(
+                widths.iter().all(|width| *width >= LEAST - 1e-9),
+                "{widths:?}"
+            );
         }
     }
 }

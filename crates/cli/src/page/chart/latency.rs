@@ -31,13 +31,11 @@ pub(in crate::page) fn latency_over_time(record: &Record, elapsed: Duration) -> 
     let band = high.iter().chain(median.iter().rev()).map(place);
     let label = format!(
         "Latency over time: the 95th percentile is {} at most",
-        words::latency(Duration::from_secs_f64(highest / 1000.0))
+        in_words(highest)
     );
     Some(html! {
         svg.chart viewBox=(format!("0 0 {WIDTH} {HEIGHT}")) role="img" aria-label=(label) {
-            (axis::rows(&plot, step, |millis| {
-                words::latency(Duration::from_secs_f64(millis / 1000.0))
-            }))
+            (axis::rows(&plot, step, in_words))
             (axis::time(&plot))
             polygon.band points=(points(band)) {}
             polyline.high points=(points(high.iter().map(place))) {}
@@ -47,6 +45,14 @@ pub(in crate::page) fn latency_over_time(record: &Record, elapsed: Duration) -> 
             }
         }
     })
+}
+
+/// Milliseconds, as an axis has them.
+fn in_words(millis: f64) -> String {
+    match millis {
+        0.0 => "0".to_owned(),
+        _ => words::latency(Duration::from_secs_f64(millis / 1000.0)),
+    }
 }
 
 /// A percentile of each slice in which calls were answered: the slice's middle in seconds, and

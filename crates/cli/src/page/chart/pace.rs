@@ -43,9 +43,11 @@ pub(in crate::page) fn pace(record: &Record, elapsed: Duration) -> Option<Markup
         across: (0.0, span_of(record, elapsed).as_secs_f64()),
         most,
     };
-    let at = |place: usize| width
+    let at = |place: usize| {
+        width
             .saturating_mul(u32::try_from(place + 1).unwrap_or(u32::MAX))
-            .as_secs_f64();
+            .as_secs_f64()
+    };
     let line = |rates: &[f64]| {
         let start = std::iter::once((plot.x(0.0), plot.y(0.0)));
         let rest = rates.iter().enumerate();
@@ -114,16 +116,25 @@ fn leads_per_second(limit: RateLimit) -> f64 {
 
 /// `250 leads/s, then 100 leads/s`.
 fn limits_in_words(limits: &[(f64, f64)]) -> String {
-    let limits = limits.iter().map(|(_, limit)| format!("{} leads/s", words::round(*limit)));
+    let limits = limits
+        .iter()
+        .map(|(_, limit)| format!("{} leads/s", words::round(*limit)));
     limits.collect::<Vec<_>>().join(", then ")
 }
 
 /// The limit as a line that steps where another was learned, each part with its number.
 fn limit_line(plot: &Plot, limits: &[(f64, f64)]) -> Markup {
-    let ends = limits.iter().skip(1).map(|(at, _)| *at).chain([plot.across.1]);
+    let ends = limits
+        .iter()
+        .skip(1)
+        .map(|(at, _)| *at)
+        .chain([plot.across.1]);
     let parts: Vec<_> = limits.iter().zip(ends).collect();
     let line = parts.iter().flat_map(|((from, limit), to)| {
-        [(plot.x(*from), plot.y(*limit)), (plot.x(*to), plot.y(*limit))]
+        [
+            (plot.x(*from), plot.y(*limit)),
+            (plot.x(*to), plot.y(*limit)),
+        ]
     });
     html! {
         polyline.limit points=(points(line)) {}
@@ -145,7 +156,11 @@ fn limit_line(plot: &Plot, limits: &[(f64, f64)]) -> Markup {
 /// A mark at the foot of the plot, where calls were throttled.
 fn throttle_mark(plot: &Plot, x: Px, calls: u64) -> Markup {
     let foot = plot.bottom;
-    let corners = [(x, Px(foot - 9.0)), (Px(x.0 - 5.0), Px(foot)), (Px(x.0 + 5.0), Px(foot))];
+    let corners = [
+        (x, Px(foot - 9.0)),
+        (Px(x.0 - 5.0), Px(foot)),
+        (Px(x.0 + 5.0), Px(foot)),
+    ];
     html! {
         polygon.throttled points=(points(corners)) {
             title { (crate::words::count(calls, "call")) " throttled" }

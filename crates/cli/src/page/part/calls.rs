@@ -26,8 +26,8 @@ pub(super) fn pace(record: &Record, drawn: &Markup) -> Markup {
                         }
                     }
                     p.note {
-                        "Averages over " (chart::averaged_over(record))
-                        ": the limit is about as much, and allows bursts within."
+                        "Each point is an average over the last " (chart::averaged_over(record))
+                        ". The limit is one on that average: within it calls go out in bursts."
                     }
                 }
             }
@@ -38,7 +38,10 @@ pub(super) fn pace(record: &Record, drawn: &Markup) -> Markup {
 /// The calls by what became of them, and how long they took.
 pub(super) fn calls(record: &Record, ending: &Ending<'_>) -> Markup {
     let summary = &ending.report.summary;
-    let answered: u64 = Meaning::ALL.map(|meaning| record.answers(meaning)).iter().sum();
+    let answered: u64 = Meaning::ALL
+        .map(|meaning| record.answers(meaning))
+        .iter()
+        .sum();
     let meanings = Meaning::ALL.map(|meaning| (meaning, record.answers(meaning)));
     let meanings = meanings
         .into_iter()
@@ -76,7 +79,11 @@ fn tile(name: &str, meaning: Option<Meaning>, calls: u64, id: Option<&str>) -> M
 /// How long calls took.
 fn latency(record: &Record, ending: &Ending<'_>) -> Markup {
     let latencies = &record.latencies;
-    let percentiles = [("median", 50), ("95th percentile", 95), ("99th percentile", 99)];
+    let percentiles = [
+        ("median", 50),
+        ("95th percentile", 95),
+        ("99th percentile", 99),
+    ];
     let elapsed = ending.report.summary.elapsed;
     let Some(spread) = chart::latency_spread(latencies) else {
         return html! {};

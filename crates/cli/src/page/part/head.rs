@@ -4,7 +4,7 @@ use leadsquared_sink::Outcome;
 use maud::{Markup, html};
 
 use super::{foreign, foreign_words};
-use crate::page::visible::visible;
+use crate::page::visible::{shortened, visible};
 use crate::page::{Ending, Page, words};
 use crate::report::{LoadReport, not_in};
 use crate::words::{number, rate, time};
@@ -35,31 +35,22 @@ impl Verdict {
     }
 }
 
-/// `Run 7: leads.parquet`.
-fn name(page: &Page, ending: &Ending<'_>) -> (String, String) {
-    let run = match ending.report.run {
+/// `Run 7`.
+fn run(ending: &Ending<'_>) -> String {
+    match ending.report.run {
         Some(run) => format!("Run {run}"),
         None => "Load".to_owned(),
-    };
-    let inputs = match page.inputs.as_slice() {
-        [only] => super::shortened(&only.chars().rev().collect::<String>(), LONGEST_NAME)
-            .chars()
-            .rev()
-            .collect(),
-        several => format!("{} inputs", number(several.len() as u64)),
-    };
-    (run, inputs)
+    }
 }
 
 /// The page's title.
 pub(super) fn title(page: &Page, ending: &Ending<'_>) -> String {
-    let (run, inputs) = name(page, ending);
-    visible(&format!("{run}: {inputs} – {}", Verdict::of(ending).words))
+    let (run, subject) = (run(ending), shortened(&page.subject, LONGEST_NAME));
+    visible(&format!("{run}: {subject} – {}", Verdict::of(ending).words))
 }
 
 /// The head of the page.
 pub(super) fn head(page: &Page, ending: &Ending<'_>) -> Markup {
-    let (run, inputs) = name(page, ending);
     let verdict = Verdict::of(ending);
     let (machines, people) = words::moment(page.recorder.began());
     html! {
@@ -68,7 +59,7 @@ pub(super) fn head(page: &Page, ending: &Ending<'_>) -> Markup {
                 span.sign aria-hidden="true" { (verdict.sign) }
                 (verdict.words)
             }
-            h1 { (run) ": " (foreign(&inputs)) }
+            h1 { (run(ending)) ": " (foreign(&shortened(&page.subject, LONGEST_NAME))) }
             p.facts {
                 span { "Into " (foreign(&page.account)) }
                 span { "Started " time datetime=(machines) { (people) } }

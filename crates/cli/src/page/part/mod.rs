@@ -11,7 +11,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::record::Record;
 use super::visible::{shortened, visible};
 use super::{Ending, Page, chart};
-use crate::report::next_steps;
+use crate::report::{next_steps, not_in};
 
 const STYLE: &str = include_str!("../style.css");
 
@@ -68,6 +68,9 @@ fn next(ending: &Ending<'_>) -> Markup {
         @if !all.is_empty() {
             section.next {
                 h2 { "What to do next" }
+                @if !ending.report.books().is_complete() {
+                    p { (not_in(ending.report)) "." }
+                }
                 ul {
                     @for step in all {
                         li { (with_commands(step)) }

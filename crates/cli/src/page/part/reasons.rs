@@ -54,8 +54,7 @@ fn reason(samples: &Samples, group: &Group) -> Markup {
             table.samples {
                 thead {
                     tr {
-                        th scope="col" { "File" }
-                        th.number scope="col" { "Row" }
+                        th scope="col" { "Row" }
                         th scope="col" { "What it holds" }
                     }
                 }
@@ -75,8 +74,10 @@ fn reason(samples: &Samples, group: &Group) -> Markup {
 fn sample_line(samples: &Samples, row: &Row) -> Markup {
     html! {
         tr {
-            td.file { (foreign(&row.source)) }
-            td.number { (row.number) }
+            td {
+                div.row { "row " (number(row.number)) }
+                div.file { (foreign(&row.source)) }
+            }
             td {
                 @match samples.of(row) {
                     Some(Sample::Raw(raw)) => code.raw { (foreign(raw)) },
