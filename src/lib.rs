@@ -68,7 +68,7 @@ pub use leadsquared_sink::{
 };
 
 pub use leadsquared_adapter::{
-    BatchStream, Error as ReadError, Format, Input, Progress, ReadOptions, Source,
+    BatchStream, Delimiter, Error as ReadError, Format, Input, Progress, ReadOptions, Source,
 };
 
 /// The Rust in the README and in `docs/` is compiled with the other examples.

@@ -10,7 +10,7 @@ use tokio::fs::File;
 use tokio::io::{AsyncRead, AsyncReadExt as _, BufReader};
 
 use crate::blocking::blocking;
-use crate::detect::HEAD;
+use crate::detect::{HEAD, is_telling};
 use crate::progress::Counted;
 use crate::{Error, Progress};
 
@@ -129,8 +129,7 @@ async fn open(path: &Path) -> io::Result<(File, Metadata)> {
 /// than that takes.
 async fn head(bytes: &mut (impl AsyncRead + Unpin)) -> io::Result<Vec<u8>> {
     let mut head = Vec::with_capacity(HEAD);
-    let telling = |head: &[u8]| head.len() >= 8 && !head.trim_ascii().is_empty();
-    while head.len() < HEAD && !telling(&head) {
+    while head.len() < HEAD && !is_telling(&head) {
         let room = (HEAD - head.len()) as u64;
         if (&mut *bytes).take(room).read_buf(&mut head).await? == 0 {
             break;

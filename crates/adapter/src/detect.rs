@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use crate::Error;
+use crate::{Delimiter, Error, csv};
 
 /// How many of the first bytes are looked at.
 pub(crate) const HEAD: usize = 4096;
@@ -30,6 +30,26 @@ pub enum Format {
     /// - A column holds plain values, lists, or objects. A line with another kind than the column
     ///   has, or one that late in the file brings a column that can't be sent, is unreadable.
     Ndjson,
+    /// Records of text under a header row that names the columns, as in RFC 4180.
+    ///
+    /// - Every column is text as it stands in the file, never a number: a phone number keeps its `+`
+    ///   and its leading zeros. An empty field is null, also one in quotes (`""`).
+    /// - The delimiter is told from the header: `,`, `;`, a tab or `|`, whichever comes there most
+    ///   often outside quotes, unless [`ReadOptions::with_delimiter`] says. Names lose the spaces
+    ///   around them, values keep theirs.
+    /// - A row's number is the line that it starts in; the header is in line 1. Lines end with `\n`,
+    ///   `\r\n` or `\r`, also inside quotes. Blank lines count, but are no rows. A byte-order mark at
+    ///   the start, and a last line without an end are fine.
+    /// - Each record is checked by itself, and one that can't be right is unreadable: more or fewer
+    ///   fields than the header, text that isn't UTF-8, text after a closing quote, a quote that is
+    ///   never closed, or [too many bytes](crate::ReadOptions::with_max_line_bytes). In the last three cases
+    ///   the record's end can't be known: its first line is given up, and reading goes on with the
+    ///   line after that.
+    ///
+    /// [`ReadOptions::with_delimiter`]: crate::ReadOptions::with_delimiter
+    Csv,
+    /// The same as [`Csv`](Self::Csv), with tabs between the fields whatever the header looks like.
+    Tsv,
 }
 
 impl fmt::Display for Format {
@@ -37,6 +57,8 @@ impl fmt::Display for Format {
         f.write_str(match self {
             Self::Parquet => "Parquet",
             Self::Ndjson => "NDJSON",
+            Self::Csv => "CSV",
+            Self::Tsv => "TSV",
         })
     }
 }
@@ -63,6 +85,20 @@ const ENCODINGS: [(&[u8], &str); 6] = [
 /// The mark that some programs put before UTF-8.
 pub(crate) const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 
+/// Whether these first bytes are enough to tell what this is: no more is then waited for.
+///
+/// Text that isn't JSON may be a table, which takes its whole first line to see.
+pub(crate) fn is_telling(head: &[u8]) -> bool {
+    let text = head.strip_prefix(UTF8_MARK).unwrap_or(head);
+    let text = text.trim_ascii_start();
+    head.len() >= 8
+        && match text.first() {
+            None => false,
+            Some(b'{' | b'[') => true,
+            Some(_) => text.contains(&b'\n') || !is_text(head),
+        }
+}
+
 /// Tells the format of the source `name` from its first bytes, `head` (all of them if it is shorter
 /// than [`HEAD`]), its name and what was asked for.
 pub(crate) fn detect(name: &str, head: &[u8], asked: Option<Format>) -> Result<Format, Error> {
@@ -72,7 +108,7 @@ pub(crate) fn detect(name: &str, head: &[u8], asked: Option<Format>) -> Result<F
     }
     if head.starts_with(b"PAR1") {
         return match asked {
-            Some(asked @ Format::Ndjson) => Err(Error::OtherFormat {
+            Some(asked) if asked != Format::Parquet => Err(Error::OtherFormat {
                 name: owned(),
                 asked,
                 found: Format::Parquet,
@@ -105,7 +141,7 @@ pub(crate) fn detect(name: &str, head: &[u8], asked: Option<Format>) -> Result<F
             name: owned(),
             start: start(head),
         }),
-        promise => ndjson(name, head, promise, asked.is_some()),
+        promise => text(name, head, promise, asked.is_some()),
     }
 }
 
@@ -115,25 +151,42 @@ fn promised(name: &str) -> Option<Format> {
     match extension.as_str() {
         "parquet" | "parq" | "pq" => Some(Format::Parquet),
         "ndjson" | "jsonl" | "json" => Some(Format::Ndjson),
+        "csv" => Some(Format::Csv),
+        "tsv" | "tab" => Some(Format::Tsv),
         _ => None,
     }
 }
 
-fn ndjson(name: &str, head: &[u8], promise: Option<Format>, asked: bool) -> Result<Format, Error> {
+/// Tells apart what is text: JSON by its start, which no header has, and a table by its header.
+fn text(name: &str, head: &[u8], promise: Option<Format>, asked: bool) -> Result<Format, Error> {
     let text = head.strip_prefix(UTF8_MARK).unwrap_or(head);
     let first = text.iter().find(|byte| !byte.is_ascii_whitespace());
-    match first {
-        Some(b'[') if !asked => Err(Error::JsonArray {
+    let unknown = || Error::UnknownFormat {
+        name: name.to_owned(),
+        start: start(head),
+    };
+    match (first, promise) {
+        (_, Some(promise)) if asked => Ok(promise),
+        (Some(b'['), None | Some(Format::Ndjson)) => Err(Error::JsonArray {
             name: name.to_owned(),
         }),
-        Some(b'{') => Ok(Format::Ndjson),
-        _ if promise.is_some() => Ok(Format::Ndjson),
-        None => Ok(Format::Ndjson), // white space so far, which only NDJSON makes nothing of
-        _ => Err(Error::UnknownFormat {
-            name: name.to_owned(),
-            start: start(head),
-        }),
+        // Only NDJSON makes nothing of white space.
+        (Some(b'{'), _) | (None, None) => Ok(Format::Ndjson),
+        (_, Some(Format::Csv | Format::Tsv)) if !is_text(text) => Err(unknown()),
+        (_, Some(promise)) => Ok(promise),
+        (Some(_), None) => {
+            match csv::first_line(text.trim_ascii_start()).and_then(csv::is_header) {
+                Some(Delimiter::TAB) => Ok(Format::Tsv),
+                Some(_) => Ok(Format::Csv),
+                None => Err(unknown()),
+            }
+        }
     }
+}
+
+/// Whether there is nothing in `head` that no text has; it may be text in another encoding.
+fn is_text(head: &[u8]) -> bool {
+    !head.contains(&0)
 }
 
 /// The first bytes, to show.
@@ -144,6 +197,21 @@ fn start(head: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_more_is_waited_for_than_it_takes() {
+        for head in [
+            &b"{\"a\":12}"[..],
+            b"PAR1\0\0\0\0",
+            b"id,name\n",
+            b"  {\"ab\":",
+        ] {
+            assert!(is_telling(head), "{head:?}");
+        }
+        for head in [&b"PAR1\0\0\0"[..], b"id,name,", b"          "] {
+            assert!(!is_telling(head), "{head:?}");
+        }
+    }
 
     fn told(name: &str, head: &[u8]) -> String {
         match detect(name, head, None) {
@@ -158,6 +226,10 @@ mod tests {
         assert_eq!(told("export", b"PAR1\x15\x04"), "Parquet");
         assert_eq!(told("export", b"\n  {\"a\":1}"), "NDJSON");
         assert_eq!(told("<stdin>", b"\xef\xbb\xbf{\"a\":1}"), "NDJSON");
+        assert_eq!(told("a.csv", b"{\"a\":1}\n"), "NDJSON");
+        assert_eq!(told("<stdin>", b"id,name\n1,Ada\n"), "CSV");
+        assert_eq!(told("<stdin>", b"\xef\xbb\xbfid;name\r\n1;2"), "CSV");
+        assert_eq!(told("export", b"id\tname\n1"), "TSV");
     }
 
     #[test]
@@ -169,11 +241,15 @@ mod tests {
             not.starts_with("dir/a.Parquet is not a Parquet file: it starts with \"{\\\"a"),
             "{not}"
         );
-        let unknown = told("a.csv", b"id,name\n1,Ada\n");
-        assert!(
-            unknown.starts_with("a.csv is neither Parquet nor NDJSON: it starts with \"id,name"),
-            "{unknown}"
-        );
+        assert_eq!(told("a.csv", b"oops"), "CSV");
+        assert_eq!(told("a.csv", b"[oops"), "CSV");
+        assert_eq!(told("a.tsv", b"a,b,c\n"), "TSV");
+        let unknown = told("a.txt", b"Dear customer,\n");
+        let words =
+            "a.txt is neither Parquet nor NDJSON, CSV or TSV: it starts with \"Dear custome";
+        assert!(unknown.starts_with(words), "{unknown}");
+        let binary = told("a.csv", b"\xd0\xcf\x11\xe0\0\0\0");
+        assert!(binary.starts_with("a.csv is neither"), "{binary}");
     }
 
     #[test]
@@ -191,10 +267,13 @@ mod tests {
             asked("a.json", b"{}", Format::Parquet),
             Err(Error::NotParquet { .. })
         ));
-        assert!(matches!(
-            asked("a", b"PAR1", Format::Ndjson),
-            Err(Error::OtherFormat { .. })
-        ));
+        assert_eq!(asked("a.json", b"{x", Format::Csv).unwrap(), Format::Csv);
+        for format in [Format::Ndjson, Format::Csv, Format::Tsv] {
+            assert!(matches!(
+                asked("a", b"PAR1", format),
+                Err(Error::OtherFormat { .. })
+            ));
+        }
     }
 
     #[test]

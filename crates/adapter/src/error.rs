@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use arrow::error::ArrowError;
 
-use crate::Format;
+use crate::{Delimiter, Format};
 
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
@@ -66,7 +66,7 @@ pub enum Error {
         name: String,
     },
 
-    /// NDJSON of nothing but blank lines.
+    /// NDJSON or CSV of nothing but blank lines.
     #[error("{name} has only blank lines; check the export that wrote it")]
     OnlyBlank {
         /// The source.
@@ -104,9 +104,9 @@ pub enum Error {
         name: String,
     },
 
-    /// Content that is neither Parquet nor NDJSON.
+    /// Content that is none of the formats that can be read.
     #[error(
-        "{name} is neither Parquet nor NDJSON: it starts with {start:?}; convert it, or name the format if it is one of them"
+        "{name} is neither Parquet nor NDJSON, CSV or TSV: it starts with {start:?}; convert it, or name the format if it is one of them"
     )]
     UnknownFormat {
         /// The source.
@@ -115,7 +115,7 @@ pub enum Error {
         start: String,
     },
 
-    /// NDJSON was asked for, and this is Parquet.
+    /// A format was asked for, and this is another.
     #[error("{name} is a {found} file, not {asked}; leave the format to be told from the content")]
     OtherFormat {
         /// The source.
@@ -252,6 +252,34 @@ pub enum Error {
         /// What the system says.
         #[source]
         source: io::Error,
+    },
+
+    /// A header row that names no columns.
+    #[error(
+        "{name}: the header in line {line} can't be read (fields end with {delimiter:?}): {reason}; the first line must name \
+         each column once", delimiter = .delimiter.to_string()
+    )]
+    Header {
+        /// The source.
+        name: String,
+        /// The line of the header.
+        line: u64,
+        /// What its fields are taken to be separated by.
+        delimiter: Delimiter,
+        /// What is wrong with it.
+        reason: String,
+    },
+
+    /// Records could not be made a batch: a mistake in this program.
+    #[error("{name}: the rows after row {after_row} could not be decoded; please report this")]
+    Records {
+        /// The source.
+        name: String,
+        /// The last row that was read; 0 for none.
+        after_row: u64,
+        /// What went wrong.
+        #[source]
+        source: Cause,
     },
 
     /// The decoder failed on lines that it should take: a mistake in this program.

@@ -1,4 +1,4 @@
-//! Parquet and NDJSON as streams of record batches that know where their rows came from.
+//! Parquet, NDJSON and CSV as streams of record batches that know where their rows came from.
 //!
 //! Files, globs and standard input go in; [`SourceBatch`]es come out, each with the name of its
 //! source and a number for every row. What becomes of them is not this crate's business.
@@ -42,6 +42,8 @@
 
 mod blocking;
 mod content;
+mod csv;
+mod delimiter;
 mod detect;
 mod error;
 mod input;
@@ -49,8 +51,10 @@ mod ndjson;
 mod options;
 mod parquet;
 mod progress;
+mod rows;
 mod source;
 
+pub use delimiter::Delimiter;
 pub use detect::Format;
 pub use error::Error;
 pub use input::Input;

@@ -3,7 +3,7 @@
 use arrow::datatypes::SchemaRef;
 use leadsquared_core::Mapping;
 
-use crate::Format;
+use crate::{Delimiter, Format};
 
 /// A line may not be longer than this, whatever the options say: Arrow counts in 32 bits.
 const LONGEST_LINE: usize = 1 << 30;
@@ -23,6 +23,7 @@ const LONGEST_LINE: usize = 1 << 30;
 pub struct ReadOptions {
     mapping: Mapping,
     format: Option<Format>,
+    delimiter: Option<Delimiter>,
     schema: Option<SchemaRef>,
     batch_rows: usize,
     sample_lines: usize,
@@ -35,6 +36,7 @@ impl Default for ReadOptions {
         Self {
             mapping: Mapping::default(),
             format: None,
+            delimiter: None,
             schema: None,
             batch_rows: 4096,
             sample_lines: 1000,
@@ -62,18 +64,29 @@ impl ReadOptions {
 
     /// Sets the format instead of having it told from content and name.
     ///
-    /// Needed only for NDJSON whose first line is something else, such as a list: with the format
-    /// set, such lines are unreadable one by one.
+    /// Needed only for text that doesn't look like what it is and has a name that doesn't say: CSV of
+    /// one column from standard input, or NDJSON whose first line is a list, which is unreadable by
+    /// itself then.
     #[must_use]
     pub fn with_format(mut self, format: Format) -> Self {
         self.format = Some(format);
         self
     }
 
+    /// Sets what separates the fields of CSV and TSV.
+    ///
+    /// By default it is told from the header of CSV, and is a tab in TSV.
+    #[must_use]
+    pub fn with_delimiter(mut self, delimiter: Delimiter) -> Self {
+        self.delimiter = Some(delimiter);
+        self
+    }
+
     /// Sets the columns and types of NDJSON instead of having them inferred.
     ///
     /// Keys that are not in `schema` are then ignored, and a line with a value that doesn't fit its
-    /// column is unreadable. Parquet files have their own schema and ignore this one.
+    /// column is unreadable. Other formats have their own schema and
+    /// ignore this one.
     #[must_use]
     pub fn with_schema(mut self, schema: SchemaRef) -> Self {
         self.schema = Some(schema);
@@ -82,7 +95,7 @@ impl ReadOptions {
 
     /// Sets the most rows in a batch; the default is 4096, and at least 1.
     ///
-    /// A batch of NDJSON also ends at 4 MiB of text, and never has more than 8192 rows.
+    /// A batch of NDJSON or CSV also ends at 4 MiB of text, and never has more than 8192 rows.
     #[must_use]
     pub fn with_batch_rows(mut self, rows: usize) -> Self {
         self.batch_rows = rows.max(1);
@@ -102,7 +115,8 @@ impl ReadOptions {
         self
     }
 
-    /// Sets the longest line of NDJSON that is read; the default is 16 MiB, and at most 1 GiB.
+    /// Sets the longest line of NDJSON, or record of CSV, that is read; the default is 16 MiB, and at
+    /// most 1 GiB.
     ///
     /// A longer one is unreadable, and is never held in memory whole.
     #[must_use]
@@ -121,6 +135,12 @@ impl ReadOptions {
     #[must_use]
     pub fn format(&self) -> Option<Format> {
         self.format
+    }
+
+    /// What separates the fields of CSV and TSV, if it is set.
+    #[must_use]
+    pub fn delimiter(&self) -> Option<Delimiter> {
+        self.delimiter
     }
 
     /// The schema, if it is set.

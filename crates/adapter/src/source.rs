@@ -11,7 +11,7 @@ use tokio::io::AsyncRead;
 use crate::content::Content;
 use crate::detect::detect;
 use crate::input::Kind;
-use crate::{Error, Format, Input, Progress, ReadOptions, ndjson, parquet};
+use crate::{Delimiter, Error, Format, Input, Progress, ReadOptions, csv, ndjson, parquet};
 
 /// Batches as they are read; an error ends it.
 pub type BatchStream = BoxStream<'static, Result<SourceBatch, Error>>;
@@ -57,15 +57,15 @@ pub struct Source {
 }
 
 impl Source {
-    /// Opens `input` and reads what it takes to know its schema: a Parquet file's footer, or the
-    /// first lines of NDJSON (see [`ReadOptions::with_sample`]).
+    /// Opens `input` and reads what it takes to know its schema: a Parquet file's footer, the first
+    /// lines of NDJSON (see [`ReadOptions::with_sample`]), or the header of CSV.
     ///
     /// Parquet from a stream is first kept in a temporary file, because reading it takes seeking.
     /// Reading standard input can't be interrupted: a runtime that is dropped while it waits for
     /// more input waits too, so such a program should end by leaving its process.
     ///
     /// # Errors
-    /// An [`Error`] that names the input: it can't be opened, isn't Parquet or NDJSON, is broken so
+    /// An [`Error`] that names the input: it can't be opened, has none of the formats, is broken so
     /// that no schema can be had, or lacks a column that the mapping names.
     pub async fn open(input: &Input, options: &ReadOptions) -> Result<Self, Error> {
         let content = match &input.kind {
@@ -98,6 +98,11 @@ impl Source {
         let reader: Box<dyn Reader> = match format {
             Format::Parquet => Box::new(parquet::open(content, options).await?),
             Format::Ndjson => Box::new(ndjson::open(content, options).await?),
+            Format::Csv => Box::new(csv::open(content, options.delimiter(), options).await?),
+            Format::Tsv => {
+                let delimiter = options.delimiter().unwrap_or(Delimiter::TAB);
+                Box::new(csv::open(content, Some(delimiter), options).await?)
+            }
         };
         options
             .mapping()
@@ -136,7 +141,7 @@ impl Source {
         self.reader.schema()
     }
 
-    /// The number of rows: known for Parquet, not for NDJSON.
+    /// The number of rows: known for Parquet, not for NDJSON and CSV.
     #[must_use]
     pub fn rows(&self) -> Option<u64> {
         self.reader.rows()

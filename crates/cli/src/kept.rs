@@ -12,7 +12,7 @@ use leadsquared_ledger::{
 };
 use leadsquared_sink::EarlierCall;
 
-use crate::args::InputFormat;
+use crate::args::FormatArgs;
 use crate::command::UsageError;
 use crate::settings::{LedgerSettings, Reading, Target, Unfinished};
 use crate::talk::Talk;
@@ -85,7 +85,7 @@ impl Kept {
         run: RunId,
         path: PathBuf,
         mapping: Option<PathBuf>,
-        input_format: Option<InputFormat>,
+        input_format: FormatArgs,
         reading: &Reading,
         target: &Target,
     ) -> Result<Self> {
@@ -214,11 +214,11 @@ async fn spec(
     reading: &Reading,
     target: &Target,
     mapping_path: Option<PathBuf>,
-    input_format: Option<InputFormat>,
+    input_format: FormatArgs,
 ) -> Result<RunSpec> {
     let account = target.account_name();
     // What decides what is sent; the pace and the like may change on the way.
-    let options = format!("{} format={input_format:?}", reading.mapping.canonical());
+    let options = format!("{} {input_format}", reading.mapping.canonical());
     let inputs = reading.inputs.clone();
     off_the_runtime(move || {
         Ok(RunSpec {

@@ -11,8 +11,8 @@ use arrow_json::ReaderBuilder;
 use arrow_json::reader;
 use leadsquared_core::UnreadableRow;
 
-use super::lines::excerpt;
 use super::shape;
+use crate::rows::excerpt;
 
 /// A line and its number.
 pub(super) type Line<'a> = (u64, &'a [u8]);

@@ -5,9 +5,7 @@ use std::ops::Range;
 use leadsquared_core::UnreadableRow;
 
 use crate::detect::UTF8_MARK;
-
-/// How much of a line that can't be read is shown.
-const EXCERPT: usize = 4096;
+use crate::rows::{EXCERPT, excerpt};
 
 /// Where a chunk ends.
 #[derive(Clone, Copy, Debug)]
@@ -213,22 +211,6 @@ impl Splitter {
     }
 }
 
-/// The start of a line of `length` bytes, as text for people.
-pub(super) fn excerpt(line: &[u8], length: u64) -> String {
-    if length <= EXCERPT as u64 {
-        return String::from_utf8_lossy(line).into_owned();
-    }
-    let mut end = line.len().min(EXCERPT);
-    // Not in the middle of a character, which would look like damage.
-    while end > 0 && line.get(end).is_some_and(|byte| byte & 0xc0 == 0x80) {
-        end -= 1;
-    }
-    format!(
-        "{}… ({length} bytes)",
-        String::from_utf8_lossy(&line[..end])
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -332,13 +314,6 @@ mod tests {
         );
         assert!(row.raw.ends_with("xxx… (1000000 bytes)") && row.raw.len() < 4200);
         assert_eq!(chunk.lines().collect::<Vec<_>>(), [(2, &b"next"[..])]);
-    }
-
-    #[test]
-    fn an_excerpt_ends_between_characters() {
-        let line = "é".repeat(3000);
-        let shown = excerpt(&[b"x", line.as_bytes()].concat(), 6001);
-        assert_eq!(shown, format!("x{}… (6001 bytes)", "é".repeat(2047)));
     }
 
     #[test]

@@ -16,15 +16,16 @@ use std::sync::Arc;
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 use futures::{StreamExt as _, stream};
-use leadsquared_core::{Mapping, Origin, SourceBatch, UnreadableRow};
+use leadsquared_core::{Mapping, SourceBatch, UnreadableRow};
 use tokio::io::AsyncBufRead;
 
 use self::chunks::Chunks;
 use self::decode::{Decoded, Decoder};
 use self::known::Known;
-use self::lines::{Chunk, Limit, excerpt};
+use self::lines::{Chunk, Limit};
 use crate::blocking::blocking;
 use crate::content::Content;
+use crate::rows::{excerpt, origin};
 use crate::source::{BatchStream, Reader};
 use crate::{Error, ReadOptions};
 
@@ -202,18 +203,6 @@ impl Work {
             origin,
             unreadable,
         })
-    }
-}
-
-fn origin(name: &Arc<str>, numbers: Vec<u64>) -> Origin {
-    let first = numbers.first().copied().unwrap_or(1);
-    if (first..)
-        .zip(&numbers)
-        .all(|(expected, &number)| number == expected)
-    {
-        Origin::new(Arc::clone(name), first)
-    } else {
-        Origin::with_row_numbers(Arc::clone(name), numbers)
     }
 }
 

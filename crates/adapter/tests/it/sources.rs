@@ -80,7 +80,7 @@ async fn errors_name_the_file_that_was_given() {
         Error::JsonArray { .. }
     ));
     assert!(matches!(
-        open("a.csv", Some(b"a,b\n1,2\n")).await,
+        open("a.txt", Some(b"Dear customer,\n")).await,
         Error::UnknownFormat { .. }
     ));
     assert!(matches!(

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::InputFormat;
+use super::FormatArgs;
 
 #[derive(Debug, Args)]
 pub(crate) struct InitArgs {
@@ -21,11 +21,10 @@ pub(crate) struct InitArgs {
     #[arg(long)]
     pub(crate) force: bool,
 
-    /// The input's format, instead of telling it from name and content.
-    #[arg(long, value_name = "FORMAT")]
-    pub(crate) input_format: Option<InputFormat>,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
 
     /// Print the JSON schema of mapping files, for an editor to complete and check them by.
-    #[arg(long, conflicts_with_all = ["input", "force", "input_format"])]
+    #[arg(long, conflicts_with_all = ["input", "force", "input_format", "delimiter"])]
     pub(crate) schema: bool,
 }

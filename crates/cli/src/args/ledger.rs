@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use leadsquared_sink::Outcome;
 
-use super::{DeliveryArgs, InputFormat, OutputFormat};
+use super::{DeliveryArgs, FormatArgs, OutputFormat};
 
 /// Where runs are kept unless another file is named.
 pub(crate) const LEDGER: &str = "leadsquared.db";
@@ -66,9 +66,8 @@ pub(crate) struct ReplayArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) mapping: Option<PathBuf>,
 
-    /// The inputs' format, instead of telling it from name and content.
-    #[arg(long, value_name = "FORMAT")]
-    pub(crate) input_format: Option<InputFormat>,
+    #[command(flatten)]
+    pub(crate) input_format: FormatArgs,
 
     #[command(flatten)]
     pub(crate) ledger: LedgerArgs,

@@ -2,6 +2,7 @@
 
 mod delivery;
 mod emulate;
+mod format;
 mod init;
 mod ledger;
 
@@ -14,6 +15,7 @@ use leadsquared_sink::RateLimit;
 
 pub(crate) use delivery::{AmbiguousArg, DeliveryArgs, LimiterArg};
 pub(crate) use emulate::EmulateArgs;
+pub(crate) use format::FormatArgs;
 pub(crate) use init::InitArgs;
 pub(crate) use ledger::{LEDGER, ReplayArgs, ResultsArgs, ResultsFormat, RunsArgs};
 
@@ -41,7 +43,7 @@ Exit codes:
   2  the command was not used as it must be
   3  the run finished, and some rows are not in";
 
-/// Creates LeadSquared leads in bulk from Parquet and NDJSON exports.
+/// Creates LeadSquared leads in bulk from Parquet, NDJSON and CSV exports.
 #[derive(Debug, Parser)]
 #[command(
     name = "leadsquared",
@@ -79,7 +81,7 @@ pub(crate) enum Command {
 /// What to read, and what its columns become.
 #[derive(Debug, Args)]
 pub(crate) struct InputArgs {
-    /// Parquet or NDJSON files, glob patterns, or - for standard input.
+    /// Parquet, NDJSON, CSV or TSV files, glob patterns, or - for standard input.
     #[arg(value_name = "INPUT", required = true)]
     pub(crate) inputs: Vec<OsString>,
 
@@ -87,15 +89,8 @@ pub(crate) struct InputArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) mapping: Option<PathBuf>,
 
-    /// The inputs' format, instead of telling it from name and content.
-    #[arg(long, value_name = "FORMAT")]
-    pub(crate) input_format: Option<InputFormat>,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum InputFormat {
-    Parquet,
-    Ndjson,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
 }
 
 /// How to print what came out of it.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use leadsquared_adapter::{Input, ReadOptions};
 
-use super::reading::format;
+use super::reading::in_format;
 use crate::args::InitArgs;
 
 /// What `init` is to write.
@@ -29,13 +29,9 @@ impl InitSettings {
         let Some(input) = input else {
             return Ok(Self::Schema);
         };
-        let mut options = ReadOptions::new();
-        if let Some(asked) = args.input_format {
-            options = options.with_format(format(asked));
-        }
         Ok(Self::Mapping {
             input,
-            options: Box::new(options),
+            options: Box::new(in_format(ReadOptions::new(), args.format)),
             output: Some(args.output).filter(|path| path.as_os_str() != "-"),
             force: args.force,
         })

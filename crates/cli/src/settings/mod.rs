@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use leadsquared_sink::RateLimit;
 
-use crate::args::{CheckArgs, InputFormat, LEDGER, LoadArgs, OutputFormat, ReplayArgs};
+use crate::args::{CheckArgs, FormatArgs, LEDGER, LoadArgs, OutputFormat, ReplayArgs};
 use crate::command::UsageError;
 
 pub(crate) use delivery::{DeliverySettings, SharedLimit};
@@ -31,7 +31,7 @@ pub(crate) struct LedgerSettings {
     pub(crate) unfinished: Unfinished,
     /// As it was given, to be found again by a replay.
     pub(crate) mapping: Option<PathBuf>,
-    pub(crate) input_format: Option<InputFormat>,
+    pub(crate) input_format: FormatArgs,
 }
 
 /// What to do when the inputs have an unfinished run.
@@ -50,7 +50,7 @@ pub(crate) struct ReplaySettings {
     pub(crate) run: u64,
     pub(crate) ledger: PathBuf,
     pub(crate) mapping: Option<PathBuf>,
-    pub(crate) input_format: Option<InputFormat>,
+    pub(crate) input_format: FormatArgs,
     pub(crate) delivery: DeliverySettings,
 }
 
@@ -78,7 +78,7 @@ impl LoadSettings {
                 _ => Unfinished::Ask,
             },
             mapping: args.input.mapping.clone(),
-            input_format: args.input.input_format,
+            input_format: args.input.format,
         });
         let reading = Reading::new(args.input)?;
         let mut guarded = reading.guarded();

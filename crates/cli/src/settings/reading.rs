@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use anyhow::Result;
-use leadsquared_adapter::{Format, Input, ReadOptions};
+use leadsquared_adapter::{Input, ReadOptions};
 
-use crate::args::{InputArgs, InputFormat};
+use crate::args::{FormatArgs, InputArgs};
 use crate::mapping_file::MappingFile;
 use crate::outputs::Guarded;
 
@@ -21,7 +21,7 @@ impl Reading {
         Self::of(
             Input::resolve(args.inputs)?,
             args.mapping.as_deref(),
-            args.input_format,
+            args.format,
         )
     }
 
@@ -41,27 +41,28 @@ impl Reading {
     pub(crate) fn of(
         inputs: Vec<Input>,
         mapping: Option<&Path>,
-        format: Option<InputFormat>,
+        format: FormatArgs,
     ) -> Result<Self> {
         let mapping = match mapping {
             Some(path) => MappingFile::read(path)?,
             None => MappingFile::default(),
         };
-        let mut options = ReadOptions::new().with_mapping(mapping.mapping().clone());
-        if let Some(format) = format {
-            options = options.with_format(self::format(format));
-        }
+        let options = ReadOptions::new().with_mapping(mapping.mapping().clone());
         Ok(Self {
             inputs,
-            options,
+            options: in_format(options, format),
             mapping,
         })
     }
 }
 
-pub(super) fn format(asked: InputFormat) -> Format {
-    match asked {
-        InputFormat::Parquet => Format::Parquet,
-        InputFormat::Ndjson => Format::Ndjson,
+/// The options, with what was said of the format.
+pub(super) fn in_format(mut options: ReadOptions, format: FormatArgs) -> ReadOptions {
+    if let Some(format) = format.input_format {
+        options = options.with_format(format.into());
     }
+    if let Some(delimiter) = format.delimiter {
+        options = options.with_delimiter(delimiter);
+    }
+    options
 }

@@ -1,0 +1,368 @@
+//! Bytes to records, each checked on its own.
+//!
+//! `csv-core` finds the records and takes the quotes off their fields; whether a record may become a
+//! row is decided here. A record that is wrong about its quotes, or too long, is given up with its
+//! first line only, and reading goes on with the line after that: a quote that is never closed costs
+//! the row that it is in, not all rows after it.
+
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
+use leadsquared_core::UnreadableRow;
+use memchr::memchr;
+
+use super::quotes::{self, Flaw};
+use super::window::{Window, line_end};
+use crate::Delimiter;
+use crate::rows::{EXCERPT, excerpt};
+
+/// More columns than any account has fields; beyond it, a batch would take too much memory.
+const MAX_COLUMNS: usize = 2000;
+
+/// Lines are read again, after a record that was given up, as long as that makes no more than this
+/// much of all that is read: a hostile file would have it done for every line.
+const AGAIN: u64 = 4;
+/// What may be read again in any case.
+const AGAIN_AT_LEAST: u64 = 1 << 20;
+
+/// What comes next in a file.
+pub(super) enum Found<'a> {
+    Record(Record<'a>),
+    Unreadable(UnreadableRow),
+}
+
+/// A record, without quotes.
+pub(super) struct Record<'a> {
+    /// The line that it starts in.
+    pub(super) line: u64,
+    text: &'a str,
+    ends: &'a [usize],
+}
+
+impl<'a> Record<'a> {
+    pub(super) fn fields(&self) -> impl Iterator<Item = &'a str> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        let text = self.text;
+        // Fields end between characters: the text is valid, and delimiters are ASCII.
+        starts
+            .zip(self.ends)
+            .map(move |(start, &end)| text.get(start..end).unwrap_or_default())
+    }
+}
+
+/// Finds the records in bytes that come in pieces.
+pub(super) struct Records {
+    core: Reader,
+    delimiter: u8,
+    longest: usize,
+    /// The columns' names; none before the header.
+    names: Vec<String>,
+    pub(super) window: Window,
+    /// How much of the window the parser has seen.
+    seen: usize,
+    fields: Fields,
+    skipping: Option<Skipping>,
+    /// The lines that are done with, in bytes, and what was read more than once.
+    done: u64,
+    again: u64,
+}
+
+/// The fields of the record that is being read.
+struct Fields {
+    /// The text of all fields, one after the other; as long as the bytes that it comes from.
+    text: Vec<u8>,
+    written: usize,
+    /// Where the fields end in it; those that are too many are only counted.
+    ends: Vec<usize>,
+    count: usize,
+}
+
+/// A line that is too long, on the way to its end.
+struct Skipping {
+    line: u64,
+    length: u64,
+    start: Vec<u8>,
+}
+
+/// What the parser came to.
+enum Step {
+    /// A record, which fits.
+    Record {
+        line: u64,
+    },
+    Unreadable(UnreadableRow),
+}
+
+impl Records {
+    /// Records as they follow in the window, the first of which is the header.
+    pub(super) fn new(window: Window, delimiter: Delimiter, longest: usize) -> Self {
+        let delimiter = delimiter.byte();
+        Self {
+            core: ReaderBuilder::new().delimiter(delimiter).build(),
+            delimiter,
+            longest,
+            names: Vec::new(),
+            window,
+            seen: 0,
+            fields: Fields {
+                text: Vec::new(),
+                written: 0,
+                ends: vec![0; MAX_COLUMNS],
+                count: 0,
+            },
+            skipping: None,
+            done: 0,
+            again: 0,
+        }
+    }
+
+    /// From here on, records have these fields.
+    pub(super) fn expect(&mut self, names: Vec<String>) {
+        self.fields.ends.truncate(names.len());
+        self.names = names;
+    }
+
+    /// The next record, or `None` if it takes more bytes or there is none.
+    pub(super) fn next(&mut self) -> Option<Found<'_>> {
+        let line = match self.step()? {
+            Step::Unreadable(row) => return Some(Found::Unreadable(row)),
+            Step::Record { line } => line,
+        };
+        let fields = &self.fields;
+        Some(Found::Record(Record {
+            line,
+            // It was checked with the record.
+            text: str::from_utf8(&fields.text[..fields.written]).unwrap_or_default(),
+            ends: &fields.ends[..fields.count],
+        }))
+    }
+
+    fn step(&mut self) -> Option<Step> {
+        loop {
+            if let Some(skipping) = self.skipping.take() {
+                return self.skip(skipping);
+            }
+            if self.seen == 0 {
+                self.fields.clear();
+                self.window.pass_breaks();
+            }
+            let rest = self.window.rest();
+            let is_last = self.window.is_ended() && self.seen > 0;
+            if rest.len() == self.seen && !is_last {
+                return None;
+            }
+            let (result, taken) = self.fields.read(&mut self.core, rest, self.seen);
+            self.seen += taken;
+            let step = match result {
+                ReadRecordResult::Record => self.judge(),
+                ReadRecordResult::InputEmpty if self.seen > self.longest => self.too_long(false),
+                _ => None,
+            };
+            if step.is_some() {
+                return step;
+            }
+        }
+    }
+
+    /// Decides on the record that was found; a line of nothing but white space is none.
+    fn judge(&mut self) -> Option<Step> {
+        let record = record(self.window.rest(), self.seen);
+        if record.len() > self.longest {
+            return self.too_long(true);
+        }
+        let has_quotes = memchr(b'"', record).is_some();
+        if has_quotes && let Some(flaw) = quotes::check(record, self.delimiter) {
+            let reason = self.describe(flaw);
+            return self.give_up(reason, true);
+        }
+        let count = self.fields.count;
+        if !has_quotes && count == 1 && self.names.len() > 1 && record.trim_ascii().is_empty() {
+            self.pass(self.seen);
+            return None;
+        }
+        let line = self.window.line();
+        let step = match self.misfit() {
+            None => Step::Record { line },
+            Some(reason) => Step::Unreadable(unreadable(line, reason, record)),
+        };
+        self.pass(self.seen);
+        Some(step)
+    }
+
+    /// Why the record doesn't go with the header, if it doesn't.
+    fn misfit(&self) -> Option<String> {
+        let Fields {
+            text,
+            written,
+            ends,
+            count,
+        } = &self.fields;
+        let expected = self.names.len();
+        if expected == 0 && *count > MAX_COLUMNS {
+            return Some(format!(
+                "{count} columns, and at most {MAX_COLUMNS} are read"
+            ));
+        }
+        if expected > 0 && *count != expected {
+            let fields = if expected == 1 { "field" } else { "fields" };
+            return Some(format!("expected {expected} {fields}, found {count}"));
+        }
+        let error = str::from_utf8(&text[..*written]).err()?;
+        let at = error.valid_up_to();
+        let field = ends[..*count].partition_point(|&end| end <= at);
+        let byte = text[at];
+        Some(format!(
+            "{} is not UTF-8 (byte 0x{byte:02X})",
+            self.column(field)
+        ))
+    }
+
+    fn describe(&self, flaw: Flaw) -> String {
+        match flaw {
+            Flaw::Unclosed { field } => {
+                format!(
+                    "the quote that opens {} is never closed",
+                    self.column(field)
+                )
+            }
+            Flaw::TextAfter { field } => format!(
+                "{} goes on after its closing quote; inside quotes, a quote is written twice",
+                self.column(field)
+            ),
+        }
+    }
+
+    fn column(&self, field: usize) -> String {
+        match self.names.get(field) {
+            Some(name) => format!("column \"{name}\""),
+            None => format!("field {}", field + 1),
+        }
+    }
+
+    /// Gives up a record that may not be one: its first line, so that the lines after it are read
+    /// again, each as the start of a record.
+    fn give_up(&mut self, reason: String, is_whole: bool) -> Option<Step> {
+        let line = self.window.line();
+        let record = record(self.window.rest(), self.seen);
+        let end = line_end(record).unwrap_or(record.len());
+        let again = (record.len() - end) as u64;
+        let allowed = self.done.saturating_mul(AGAIN) + AGAIN_AT_LEAST.max(self.longest as u64);
+        if self.again + again <= allowed {
+            let row = unreadable(line, reason, &record[..end]);
+            self.again += again;
+            self.pass(end);
+            return Some(Step::Unreadable(row));
+        }
+        if is_whole {
+            let row = unreadable(line, reason, record);
+            self.pass(self.seen);
+            return Some(Step::Unreadable(row));
+        }
+        self.skipping = Some(Skipping::new(line, record));
+        self.pass(self.seen);
+        None
+    }
+
+    /// Gives up a record that is longer than any may be.
+    fn too_long(&mut self, is_whole: bool) -> Option<Step> {
+        let start = &self.window.rest()[..=self.longest];
+        if line_end(start).is_some() {
+            let longest = self.longest;
+            let reason = format!(
+                "the record is too long: at most {longest} bytes are read, and a quote in it may \
+                 never be closed"
+            );
+            return self.give_up(reason, is_whole);
+        }
+        self.skipping = Some(Skipping::new(self.window.line(), start));
+        self.pass(start.len());
+        None
+    }
+
+    /// Goes to the end of the line that is being skipped.
+    fn skip(&mut self, mut skipping: Skipping) -> Option<Step> {
+        let rest = self.window.rest();
+        let end = line_end(rest);
+        let passed = end.unwrap_or(rest.len());
+        skipping.length += passed as u64;
+        self.pass(passed);
+        if end.is_none() && !self.window.is_ended() {
+            self.skipping = Some(skipping);
+            return None;
+        }
+        let Skipping {
+            line,
+            length,
+            start,
+        } = skipping;
+        Some(Step::Unreadable(UnreadableRow {
+            number: line,
+            reason: format!(
+                "the record is too long: {length} bytes, and at most {} are read",
+                self.longest
+            ),
+            raw: excerpt(&start, length),
+        }))
+    }
+
+    /// Is done with the next `length` bytes, and begins a record after them.
+    fn pass(&mut self, length: usize) {
+        if length < self.seen || self.skipping.is_some() {
+            self.core.reset();
+        }
+        self.window.pass(length);
+        self.done += length as u64;
+        self.seen = 0;
+    }
+}
+
+impl Fields {
+    fn clear(&mut self) {
+        self.written = 0;
+        self.count = 0;
+    }
+
+    /// Has the parser go on in `bytes`, and tells how far it came.
+    fn read(&mut self, core: &mut Reader, bytes: &[u8], seen: usize) -> (ReadRecordResult, usize) {
+        let input = &bytes[seen..];
+        // Without quotes the text is no longer than with them; the parser wants room even for none.
+        let room = self.written + input.len() + 1;
+        if self.text.len() < room {
+            self.text.resize(room, 0);
+        }
+        let text = &mut self.text[self.written..];
+        let mut surplus = [0; 64];
+        let ends = match self.ends.get_mut(self.count..) {
+            Some(ends) if !ends.is_empty() => ends,
+            _ => &mut surplus,
+        };
+        let (result, taken, written, ended) = core.read_record(input, text, ends);
+        self.written += written;
+        self.count += ended;
+        (result, taken)
+    }
+}
+
+impl Skipping {
+    fn new(line: u64, bytes: &[u8]) -> Self {
+        Self {
+            line,
+            length: bytes.len() as u64,
+            // One more than is shown tells whether a character ends there.
+            start: bytes[..bytes.len().min(EXCERPT + 1)].to_vec(),
+        }
+    }
+}
+
+/// The first `seen` bytes of `rest` without the line break at their end.
+fn record(rest: &[u8], seen: usize) -> &[u8] {
+    let record = &rest[..seen];
+    let breaks = usize::from(matches!(record.last(), Some(b'\r' | b'\n')));
+    &record[..seen - breaks]
+}
+
+fn unreadable(number: u64, reason: String, bytes: &[u8]) -> UnreadableRow {
+    UnreadableRow {
+        number,
+        reason,
+        raw: excerpt(bytes, bytes.len() as u64),
+    }
+}

@@ -1,0 +1,47 @@
+//! What may be said of the inputs' format.
+
+use std::fmt;
+
+use clap::{Args, ValueEnum};
+use leadsquared_adapter::{Delimiter, Format};
+
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub(crate) struct FormatArgs {
+    /// The inputs' format, instead of telling it from content and name.
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) input_format: Option<InputFormat>,
+
+    /// What separates the fields of CSV, such as ; or tab, instead of telling it from the header.
+    #[arg(long, value_name = "CHARACTER")]
+    pub(crate) delimiter: Option<Delimiter>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum InputFormat {
+    Parquet,
+    Ndjson,
+    Csv,
+    Tsv,
+}
+
+impl From<InputFormat> for Format {
+    fn from(format: InputFormat) -> Self {
+        match format {
+            InputFormat::Parquet => Self::Parquet,
+            InputFormat::Ndjson => Self::Ndjson,
+            InputFormat::Csv => Self::Csv,
+            InputFormat::Tsv => Self::Tsv,
+        }
+    }
+}
+
+/// As a part of what a run is about: it decides what is sent.
+impl fmt::Display for FormatArgs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "format={:?}", self.input_format)?;
+        match self.delimiter {
+            Some(delimiter) => write!(f, " delimiter={delimiter}"),
+            None => Ok(()),
+        }
+    }
+}
