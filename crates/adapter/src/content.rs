@@ -10,6 +10,7 @@ use tokio::fs::File;
 use tokio::io::{AsyncRead, AsyncReadExt as _, BufReader};
 
 use crate::blocking::blocking;
+use crate::compression::Compression;
 use crate::detect::{HEAD, is_telling};
 use crate::progress::Counted;
 use crate::{Error, Progress};
@@ -17,7 +18,7 @@ use crate::{Error, Progress};
 /// How much is asked of the system at once.
 const BUFFER: usize = 256 * 1024;
 
-type Bytes = Pin<Box<dyn AsyncRead + Send>>;
+pub(crate) type Bytes = Pin<Box<dyn AsyncRead + Send>>;
 
 /// The bytes of a source, for a format to read as it needs them: in order or at random.
 pub(crate) struct Content {
@@ -34,6 +35,8 @@ pub(crate) struct Content {
 enum Body {
     File(File),
     Stream(Bytes),
+    /// What a compressed source holds. Its bytes are counted before they are decompressed.
+    Decoded(Bytes),
 }
 
 impl Content {
@@ -69,19 +72,29 @@ impl Content {
     async fn new(name: Arc<str>, size: Option<u64>, mut body: Body) -> Result<Self, Error> {
         let head = match &mut body {
             Body::File(file) => head(file).await,
-            Body::Stream(stream) => head(stream).await,
+            Body::Stream(stream) | Body::Decoded(stream) => head(stream).await,
         };
-        let head = head.map_err(|source| Error::Read {
-            name: name.to_string(),
-            after_row: 0,
-            source,
-        })?;
+        let head = head.map_err(|source| Error::reading(&name, 0, source))?;
         Ok(Self {
             name,
             size,
             head,
             progress: Progress::default(),
             body,
+        })
+    }
+
+    /// What it holds, if it is compressed; itself otherwise.
+    pub(crate) async fn decompressed(self) -> Result<Self, Error> {
+        let Some(compression) = Compression::of(&self.head) else {
+            return Ok(self);
+        };
+        let (name, size, progress) = (Arc::clone(&self.name), self.size, self.progress.clone());
+        let bytes = compression.decode(self.bytes());
+        let content = Self::new(name, size, Body::Decoded(bytes)).await?;
+        Ok(Self {
+            progress,
+            ..content
         })
     }
 
@@ -95,7 +108,7 @@ impl Content {
     pub(crate) async fn into_file(self) -> Result<std::fs::File, Error> {
         match self.body {
             Body::File(file) => Ok(file.into_std().await),
-            Body::Stream(_) => {
+            Body::Stream(_) | Body::Decoded(_) => {
                 let name = self.name.to_string();
                 // What counts is reading the file, later.
                 let uncounted = Self {
@@ -104,7 +117,7 @@ impl Content {
                 };
                 spool(uncounted.bytes())
                     .await
-                    .map_err(|source| Error::Spool { name, source })
+                    .map_err(|source| Error::spooling(&name, source))
             }
         }
     }
@@ -114,6 +127,9 @@ impl Content {
         let all: Bytes = match self.body {
             Body::File(file) => Box::pin(head.chain(file)),
             Body::Stream(stream) => Box::pin(head.chain(stream)),
+            Body::Decoded(stream) => {
+                return Counted::new(Box::pin(head.chain(stream)), Progress::default());
+            }
         };
         Counted::new(all, self.progress)
     }

@@ -63,7 +63,8 @@ impl fmt::Display for Format {
     }
 }
 
-/// First bytes that say "decompress me", what they are called, and the command for it.
+/// First bytes that say "decompress me", what they are called, and the command for it. The first two
+/// are taken off before; here they are inside of what was compressed.
 const COMPRESSED: [(&[u8], &str, &str); 5] = [
     (&[0x1f, 0x8b], "gzip", "gunzip FILE"),
     (&[0x28, 0xb5, 0x2f, 0xfd], "zstd", "zstd -d FILE"),
@@ -145,10 +146,12 @@ pub(crate) fn detect(name: &str, head: &[u8], asked: Option<Format>) -> Result<F
     }
 }
 
-/// The format that a name promises.
+/// The format that a name promises; an ending that says how it is compressed doesn't count.
 fn promised(name: &str) -> Option<Format> {
-    let extension = Path::new(name).extension()?.to_str()?.to_ascii_lowercase();
+    let path = Path::new(name);
+    let extension = path.extension()?.to_str()?.to_ascii_lowercase();
     match extension.as_str() {
+        "gz" | "gzip" | "zst" | "zstd" => promised(path.file_stem()?.to_str()?),
         "parquet" | "parq" | "pq" => Some(Format::Parquet),
         "ndjson" | "jsonl" | "json" => Some(Format::Ndjson),
         "csv" => Some(Format::Csv),
@@ -250,6 +253,8 @@ mod tests {
         assert!(unknown.starts_with(words), "{unknown}");
         let binary = told("a.csv", b"\xd0\xcf\x11\xe0\0\0\0");
         assert!(binary.starts_with("a.csv is neither"), "{binary}");
+        assert_eq!(told("b.csv/a.tsv.gz", b"a,b,c\n"), "TSV");
+        assert_eq!(told("a.CSV.Zst", b"oops"), "CSV");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use arrow::error::ArrowError;
 
+use crate::compression::Damaged;
 use crate::{Delimiter, Format};
 
 type Cause = Box<dyn std::error::Error + Send + Sync>;
@@ -228,6 +229,34 @@ pub enum Error {
         reason: String,
     },
 
+    /// Compressed data that can't be decompressed to its end.
+    #[error(
+        "{name} is damaged: its {method} data can't be read after row {after_row}; copy or export it again"
+    )]
+    CompressedData {
+        /// The source.
+        name: String,
+        /// The kind of compression.
+        method: String,
+        /// The last row that was read; 0 for none.
+        after_row: u64,
+        /// What is wrong with it.
+        #[source]
+        source: io::Error,
+    },
+
+    /// Compressed data that takes too much memory to decompress.
+    #[error(
+        "{name} was compressed for more memory than the 128 MiB that are given to it; compress it again, without --long"
+    )]
+    CompressedWide {
+        /// The source.
+        name: String,
+        /// What the decoder says.
+        #[source]
+        source: io::Error,
+    },
+
     /// Reading failed in the middle.
     #[error(
         "{name}: reading failed after row {after_row}; check the disk or the program that writes to it, and run it again"
@@ -295,4 +324,35 @@ pub enum Error {
         #[source]
         source: Cause,
     },
+}
+
+impl Error {
+    /// Reading `name` failed after this row: the compression of it, or the system.
+    pub(crate) fn reading(name: &str, after_row: u64, source: io::Error) -> Self {
+        let name = name.to_owned();
+        match source.get_ref().and_then(|error| error.downcast_ref()) {
+            Some(damaged @ Damaged { .. }) if damaged.is_too_wide() => {
+                Self::CompressedWide { name, source }
+            }
+            Some(damaged) => Self::CompressedData {
+                name,
+                method: damaged.compression.to_string(),
+                after_row,
+                source,
+            },
+            None => Self::Read {
+                name,
+                after_row,
+                source,
+            },
+        }
+    }
+
+    /// Keeping `name` in a temporary file failed.
+    pub(crate) fn spooling(name: &str, source: io::Error) -> Self {
+        match Self::reading(name, 0, source) {
+            Self::Read { name, source, .. } => Self::Spool { name, source },
+            compression => compression,
+        }
+    }
 }

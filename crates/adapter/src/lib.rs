@@ -41,6 +41,7 @@
 //! [`SourceBatch::unreadable`]: leadsquared_core::SourceBatch::unreadable
 
 mod blocking;
+mod compression;
 mod content;
 mod csv;
 mod delimiter;

@@ -60,7 +60,9 @@ impl Source {
     /// Opens `input` and reads what it takes to know its schema: a Parquet file's footer, the first
     /// lines of NDJSON (see [`ReadOptions::with_sample`]), or the header of CSV.
     ///
-    /// Parquet from a stream is first kept in a temporary file, because reading it takes seeking.
+    /// What is compressed with gzip or zstd is decompressed on the way; zstd with a window of up to
+    /// 128 MiB. Parquet from a stream, or compressed, is first kept in a temporary file, because
+    /// reading it takes seeking.
     /// Reading standard input can't be interrupted: a runtime that is dropped while it waits for
     /// more input waits too, so such a program should end by leaving its process.
     ///
@@ -91,6 +93,7 @@ impl Source {
     }
 
     async fn new(content: Content, options: &ReadOptions) -> Result<Self, Error> {
+        let content = content.decompressed().await?;
         let name = Arc::clone(&content.name);
         let bytes = content.size;
         let progress = content.progress.clone();
@@ -147,7 +150,7 @@ impl Source {
         self.reader.rows()
     }
 
-    /// The size in bytes: known for files, not for streams.
+    /// The size in bytes, of what is compressed the compressed one: known for files, not for streams.
     #[must_use]
     pub fn bytes(&self) -> Option<u64> {
         self.bytes

@@ -46,11 +46,7 @@ pub(crate) async fn open(
     let name = Arc::clone(&content.name);
     let longest = options.max_line_bytes();
     let mut bytes: Bytes = Box::new(content.into_reader());
-    let first = |source| Error::Read {
-        name: name.to_string(),
-        after_row: 0,
-        source,
-    };
+    let first = |source| Error::reading(&name, 0, source);
 
     let mut window = Window::default();
     while !has_line(&mut window, longest) && !window.is_ended() {
@@ -190,11 +186,7 @@ impl Rest {
             }
             fill(&mut bytes, &mut work.records.window)
                 .await
-                .map_err(|source| Error::Read {
-                    name: name.to_string(),
-                    after_row: work.table.last_row(),
-                    source,
-                })?;
+                .map_err(|source| Error::reading(&name, work.table.last_row(), source))?;
         }
     }
 }

@@ -207,11 +207,7 @@ impl Work {
 }
 
 fn read_error(name: &str, chunks: &Chunks<Bytes>, source: std::io::Error) -> Error {
-    Error::Read {
-        name: name.to_owned(),
-        after_row: chunks.last_line(),
-        source,
-    }
+    Error::reading(name, chunks.last_line(), source)
 }
 
 fn decoder_error(

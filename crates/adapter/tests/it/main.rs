@@ -5,6 +5,7 @@
     reason = "clippy takes the helpers of these tests for production code"
 )]
 
+mod compressed;
 mod csv_rows;
 mod helpers;
 mod inputs;

@@ -84,7 +84,7 @@ async fn errors_name_the_file_that_was_given() {
         Error::UnknownFormat { .. }
     ));
     assert!(matches!(
-        open("a.json.gz", Some(b"\x1f\x8b\x08\0")).await,
+        open("a.json.xz", Some(b"\xfd7zXZ\0")).await,
         Error::Compressed { .. }
     ));
     assert!(matches!(
