@@ -8,7 +8,7 @@ use clap::error::ErrorKind;
 use crate::args::{Cli, Command};
 use crate::settings::{CheckSettings, InitSettings, LoadSettings, ReplaySettings};
 use crate::talk::print_error;
-use crate::{Exit, check, emulate, export, init, load, logging, replay, runs};
+use crate::{Exit, accounts, check, emulate, export, init, load, logging, replay, runs};
 
 /// What a command comes to: an exit, or the error that it ends with.
 pub(crate) type Ended = anyhow::Result<Exit>;
@@ -73,6 +73,7 @@ fn start(command: Command) -> Ended {
             Command::Replay(args) => replay::replay(ReplaySettings::new(args)?).await,
             Command::Runs(args) => runs::runs(&args),
             Command::Results(args) => export::export(&args),
+            Command::Accounts(args) => accounts::accounts(&args),
             Command::Check(args) => check::check(CheckSettings::new(args)?).await,
             Command::Emulate(args) => emulate::emulate(args).await,
         }

@@ -43,9 +43,9 @@ pub(crate) async fn emulate(args: EmulateArgs) -> Ended {
 
     let exports = format!(
         "export LEADSQUARED_HOST={}\nexport LEADSQUARED_ACCESS_KEY={}\nexport LEADSQUARED_SECRET_KEY={}\n",
-        quote(&emulator.url()),
-        quote(emulator.access_key()),
-        quote(emulator.secret_key()),
+        words::shell_word(&emulator.url()),
+        words::shell_word(emulator.access_key()),
+        words::shell_word(emulator.secret_key()),
     );
     let mut out = io::stdout().lock();
     tolerate_closed(out.write_all(exports.as_bytes()).and_then(|()| out.flush()))?;
@@ -69,26 +69,4 @@ pub(crate) async fn emulate(args: EmulateArgs) -> Ended {
         "{signal}: it took {calls} and created {leads}"
     ));
     Ok(Exit::Complete)
-}
-
-/// The text as a shell reads it back.
-fn quote(text: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.:/".contains(c);
-    if !text.is_empty() && text.chars().all(is_plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_shell_reads_back_what_was_meant() {
-        assert_eq!(quote("http://127.0.0.1:8787"), "http://127.0.0.1:8787");
-        assert_eq!(quote("u$r123"), "'u$r123'");
-        assert_eq!(quote("it's"), r"'it'\''s'");
-    }
 }

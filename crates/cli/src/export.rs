@@ -17,12 +17,14 @@ use crate::command::{Ended, UsageError};
 use crate::outputs::Guarded;
 use crate::report::tolerate_closed;
 use crate::results::Line;
+use crate::settings::Chosen;
 
 /// How many rows are written at once.
 const ROWS: usize = 8_192;
 
 pub(crate) fn export(args: &ResultsArgs) -> Ended {
-    let ledger = Ledger::open_read_only(&args.ledger.ledger)?;
+    let path = Chosen::of(&args.profile)?.ledger(args.ledger.ledger.clone());
+    let ledger = Ledger::open_read_only(&path)?;
     // A run that isn't there is told before a file is made.
     let run = ledger.run(RunId(args.run))?;
     if let Some(output) = &args.output {
@@ -31,7 +33,7 @@ pub(crate) fn export(args: &ResultsArgs) -> Ended {
             .fold(Guarded::default(), |guarded, input| {
                 guarded.with("an input of the run", input)
             })
-            .with_ledger(&args.ledger.ledger)
+            .with_ledger(&path)
             .check("--output", output)?;
     }
     let out: Box<dyn Write + Send> = match &args.output {

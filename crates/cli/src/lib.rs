@@ -5,6 +5,9 @@
 //! - `args` is what may be typed, `settings` what it means, checked; `mapping_file` is the file
 //!   behind `--mapping`.
 //! - `init`, `load`, `replay`, `runs`, `export` (that is `results`), `check` and `emulate` are the commands.
+//!   behind `--mapping`, `config` the one that has the accounts.
+//! - `load`, `replay`, `runs`, `export` (that is `results`), `check`, `accounts` and
+//!   `emulate` are the commands.
 //! - `delivery` is what `load` and `replay` share: `ready` makes what it needs, `limiter` the limiter,
 //!   `metrics` the page to watch it; `kept` is its run in the ledger.
 //! - `inputs` opens and checks everything before anything is sent.
@@ -23,9 +26,11 @@
 //! assert_eq!(run(["leadsquared", "unload"]), Exit::Usage);
 //! ```
 
+mod accounts;
 mod args;
 mod check;
 mod command;
+mod config;
 mod delivery;
 mod emulate;
 mod exit;
@@ -38,6 +43,7 @@ mod load;
 mod logging;
 mod mapping_file;
 mod metrics;
+mod nearest;
 mod observer;
 mod outputs;
 mod page;

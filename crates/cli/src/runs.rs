@@ -14,6 +14,7 @@ use crate::Exit;
 use crate::args::{OutputFormat, RunsArgs};
 use crate::command::Ended;
 use crate::report::tolerate_closed;
+use crate::settings::Chosen;
 use crate::words::number;
 
 /// A run, for programs.
@@ -31,7 +32,8 @@ struct Line<'a> {
 }
 
 pub(crate) fn runs(args: &RunsArgs) -> Ended {
-    let runs = Ledger::open_read_only(&args.ledger.ledger)?.runs()?;
+    let ledger = Chosen::of(&args.profile)?.ledger(args.ledger.ledger.clone());
+    let runs = Ledger::open_read_only(&ledger)?.runs()?;
     let text = match args.format {
         OutputFormat::Text => table(&runs),
         OutputFormat::Json => lines(&runs)?,

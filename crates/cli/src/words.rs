@@ -80,6 +80,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_shell_reads_back_what_was_meant() {
+        assert_eq!(shell_word("http://127.0.0.1:8787"), "http://127.0.0.1:8787");
+        assert_eq!(shell_word("u$r123"), "'u$r123'");
+        assert_eq!(shell_word("it's"), "\"it's\"");
+    }
+
+    #[test]
     fn numbers_have_commas() {
         let numbers = [0, 7, 100, 1000, 12_345, 1_234_567].map(number);
         assert_eq!(numbers, ["0", "7", "100", "1,000", "12,345", "1,234,567"]);

@@ -6,36 +6,27 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use leadsquared_sink::{Auth, MaxRejects, RateLimit};
+use leadsquared_sink::{MaxRejects, RateLimit};
 
-use super::{OutputFormat, duration};
+use super::{AccountArgs, OutputFormat, duration};
 
 #[derive(Debug, Args)]
 pub(crate) struct DeliveryArgs {
-    /// The account's API host, such as api-in21.leadsquared.com.
-    #[arg(long, value_name = "HOST", help_heading = "Account")]
-    pub(crate) host: Option<String>,
+    #[command(flatten)]
+    pub(crate) account: AccountArgs,
 
-    /// How the keys travel: query or header.
-    #[arg(long, value_name = "WAY", default_value_t, help_heading = "Account")]
-    pub(crate) auth: Auth,
+    /// The account's limit: so many calls in so much time [default: 25/5s].
+    #[arg(long, value_name = "CALLS/TIME", help_heading = "Pace")]
+    pub(crate) rate_limit: Option<RateLimit>,
 
-    /// The account's limit: so many calls in so much time.
-    #[arg(
-        long,
-        value_name = "CALLS/TIME",
-        default_value_t,
-        help_heading = "Pace"
-    )]
-    pub(crate) rate_limit: RateLimit,
+    /// How the limit is kept: balanced learns how long calls take; strict assumes nothing [default:
+    /// balanced].
+    #[arg(long, value_enum, help_heading = "Pace")]
+    pub(crate) limiter: Option<LimiterArg>,
 
-    /// How the limit is kept: balanced learns how long calls take; strict assumes nothing.
-    #[arg(long, value_enum, default_value = "balanced", help_heading = "Pace")]
-    pub(crate) limiter: LimiterArg,
-
-    /// Leave so many calls of the limit to others who use the account.
-    #[arg(long, value_name = "CALLS", default_value = "0", help_heading = "Pace")]
-    pub(crate) reserve: u32,
+    /// Leave so many calls of the limit to others who use the account [default: 0].
+    #[arg(long, value_name = "CALLS", help_heading = "Pace")]
+    pub(crate) reserve: Option<u32>,
 
     /// Stop before more than so many calls are made in 24 hours, earlier runs included.
     #[arg(long, value_name = "CALLS", help_heading = "Pace")]

@@ -5,20 +5,23 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use leadsquared_sink::Outcome;
 
-use super::{DeliveryArgs, FormatArgs, OutputFormat};
+use super::{DeliveryArgs, FormatArgs, OutputFormat, ProfileArgs};
 
 /// Where runs are kept unless another file is named.
 pub(crate) const LEDGER: &str = "leadsquared.db";
 
 #[derive(Debug, Args)]
 pub(crate) struct LedgerArgs {
-    /// The file that remembers runs.
-    #[arg(long, value_name = "FILE", default_value = LEDGER)]
-    pub(crate) ledger: PathBuf,
+    /// The file that remembers runs [default: leadsquared.db].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ledger: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct RunsArgs {
+    #[command(flatten)]
+    pub(crate) profile: ProfileArgs,
+
     #[command(flatten)]
     pub(crate) ledger: LedgerArgs,
 
@@ -44,6 +47,9 @@ pub(crate) struct ResultsArgs {
     /// The file to write, instead of standard output.
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) profile: ProfileArgs,
 
     #[command(flatten)]
     pub(crate) ledger: LedgerArgs,

@@ -1,5 +1,6 @@
 //! What may be typed. What it means is for [`settings`](crate::settings).
 
+mod account;
 mod delivery;
 mod emulate;
 mod format;
@@ -13,6 +14,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use leadsquared_sink::RateLimit;
 
+pub(crate) use account::{AccountArgs, AccountsArgs, ProfileArgs};
 pub(crate) use delivery::{AmbiguousArg, DeliveryArgs, LimiterArg};
 pub(crate) use emulate::EmulateArgs;
 pub(crate) use format::FormatArgs;
@@ -31,6 +33,8 @@ Environment:
   LEADSQUARED_HOST        the account's API host, if --host doesn't say
   LEADSQUARED_ACCESS_KEY  the account's access key
   LEADSQUARED_SECRET_KEY  the account's secret key
+  LEADSQUARED_ACCOUNT     an account of the config file instead, if --account doesn't say
+  LEADSQUARED_CONFIG      the config file, if --config doesn't say
   LEADSQUARED_REDIS_URL   the Redis through which --processes share the limit
   LEADSQUARED_LOG         what to log on standard error, such as debug (or RUST_LOG)
 
@@ -71,6 +75,8 @@ pub(crate) enum Command {
     Runs(RunsArgs),
     /// Export what became of each row of a run: file and row, outcome, lead id.
     Results(ResultsArgs),
+    /// List the accounts of the config file, and where the keys of each come from.
+    Accounts(AccountsArgs),
     /// Show what a load would do, and send nothing: no host and no keys are needed.
     #[command(after_help = EXIT_CODES)]
     Check(CheckArgs),
@@ -112,7 +118,7 @@ pub(crate) struct LoadArgs {
     pub(crate) input: InputArgs,
 
     /// Load into an emulator that lives as long as the load.
-    #[arg(long, conflicts_with = "host")]
+    #[arg(long, conflicts_with_all = ["host", "account"])]
     pub(crate) emulator: bool,
 
     /// Send nothing: the same as check.
@@ -145,9 +151,12 @@ pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub(crate) input: InputArgs,
 
-    /// The account's limit: so many calls in so much time.
-    #[arg(long, value_name = "CALLS/TIME", default_value_t)]
-    pub(crate) rate_limit: RateLimit,
+    #[command(flatten)]
+    pub(crate) profile: ProfileArgs,
+
+    /// The account's limit: so many calls in so much time [default: 25/5s].
+    #[arg(long, value_name = "CALLS/TIME")]
+    pub(crate) rate_limit: Option<RateLimit>,
 
     /// How to print what was found.
     #[arg(long, value_enum, default_value = "text")]

@@ -10,7 +10,7 @@ use leadsquared_sink::{Ambiguous, Auth, MaxRejects, RetryPolicy, SlotOptions, St
 use secrecy::SecretString;
 
 use super::target::{Target, variable};
-use super::usage;
+use super::{Chosen, usage};
 use crate::args::{AmbiguousArg, DeliveryArgs, LimiterArg, OutputFormat};
 use crate::outputs::{Guarded, same_file};
 
@@ -44,21 +44,21 @@ pub(crate) struct SharedLimit {
 }
 
 impl DeliverySettings {
-    pub(super) fn new(args: DeliveryArgs, emulator: bool) -> Result<Self> {
-        let target = if emulator {
-            Target::Emulator
-        } else {
-            Target::account(args.host)?
-        };
+    /// Into this account; none: into an emulator.
+    pub(super) fn new(args: DeliveryArgs, account: Option<&Chosen>) -> Result<Self> {
+        let target = account.map_or(Ok(Target::Emulator), Chosen::target)?;
+        let of_emulator = Chosen::default();
+        let account = account.unwrap_or(&of_emulator);
+        let rate_limit = account.rate_limit(args.rate_limit);
+        let reserve = account.reserve(args.reserve);
         if args.timeout.is_zero() {
             return Err(usage(
                 "--timeout 0s would leave no call time to be answered",
             ));
         }
-        if args.reserve >= args.rate_limit.calls().get() {
+        if reserve >= rate_limit.calls().get() {
             return Err(usage(format!(
-                "--reserve {} leaves no call of {} for this load; reserve less",
-                args.reserve, args.rate_limit
+                "--reserve {reserve} leaves no call of {rate_limit} for this load; reserve less"
             )));
         }
         let redis = match args.processes {
@@ -77,16 +77,16 @@ impl DeliverySettings {
         };
         Ok(Self {
             target,
-            slots: SlotOptions::new(args.rate_limit)
-                .with_strategy(match args.limiter {
+            slots: SlotOptions::new(rate_limit)
+                .with_strategy(match account.limiter(args.limiter) {
                     LimiterArg::Balanced => Strategy::Balanced,
                     LimiterArg::Strict => Strategy::Strict,
                 })
-                .with_reserve(args.reserve),
+                .with_reserve(reserve),
             redis,
-            daily_calls: args.daily_calls.map(Into::into),
+            daily_calls: account.daily_calls(args.daily_calls).map(Into::into),
             concurrency: args.concurrency,
-            auth: args.auth,
+            auth: account.auth(),
             timeout: args.timeout,
             retry: RetryPolicy::default().with_attempts(args.attempts.get()),
             ambiguous: match args.ambiguous {

@@ -1,5 +1,6 @@
 //! What was typed, turned into settings that can work; whatever can't is found here.
 
+mod account;
 mod delivery;
 mod init;
 mod reading;
@@ -10,13 +11,14 @@ use std::path::PathBuf;
 use anyhow::Result;
 use leadsquared_sink::RateLimit;
 
-use crate::args::{CheckArgs, FormatArgs, LEDGER, LoadArgs, OutputFormat, ReplayArgs};
+use crate::args::{CheckArgs, FormatArgs, LoadArgs, OutputFormat, ReplayArgs};
 use crate::command::UsageError;
 
+pub(crate) use account::Chosen;
 pub(crate) use delivery::{DeliverySettings, SharedLimit};
 pub(crate) use init::InitSettings;
 pub(crate) use reading::Reading;
-pub(crate) use target::Target;
+pub(crate) use target::{Target, variable};
 
 /// A load.
 pub(crate) struct LoadSettings {
@@ -62,13 +64,22 @@ pub(crate) struct CheckSettings {
 }
 
 impl LoadSettings {
-    pub(crate) fn new(args: LoadArgs) -> Result<Self> {
-        let delivery = DeliverySettings::new(args.delivery, args.emulator)?;
-        let path = match args.ledger {
+    pub(crate) fn new(mut args: LoadArgs) -> Result<Self> {
+        let account = if args.emulator {
+            None
+        } else {
+            Some(Chosen::new(std::mem::take(&mut args.delivery.account))?)
+        };
+        if let Some(account) = &account {
+            args.input.mapping = account.mapping(args.input.mapping);
+        }
+        let delivery = DeliverySettings::new(args.delivery, account.as_ref())?;
+        let path = match (args.ledger, account) {
             // An emulator's leads are gone with it: there is nothing to go on with.
-            None if args.no_ledger || args.emulator => None,
-            None => Some(PathBuf::from(LEDGER)),
-            given => given,
+            (None, None) => None,
+            (None, _) if args.no_ledger => None,
+            (given, Some(account)) => Some(account.ledger(given)),
+            (given, None) => given,
         };
         let ledger = path.map(|path| LedgerSettings {
             path,
@@ -95,33 +106,48 @@ impl LoadSettings {
 }
 
 impl ReplaySettings {
-    pub(crate) fn new(args: ReplayArgs) -> Result<Self> {
+    pub(crate) fn new(mut args: ReplayArgs) -> Result<Self> {
+        let account = Chosen::new(std::mem::take(&mut args.delivery.account))?;
         Ok(Self {
             run: args.run,
-            ledger: args.ledger.ledger,
+            ledger: account.ledger(args.ledger.ledger),
             mapping: args.mapping,
             input_format: args.input_format,
-            delivery: DeliverySettings::new(args.delivery, false)?,
+            delivery: DeliverySettings::new(args.delivery, Some(&account))?,
         })
     }
 }
 
 impl CheckSettings {
     pub(crate) fn new(args: CheckArgs) -> Result<Self> {
+        let account = Chosen::of(&args.profile)?;
+        Self::of(args, &account)
+    }
+
+    fn of(mut args: CheckArgs, account: &Chosen) -> Result<Self> {
+        args.input.mapping = account.mapping(args.input.mapping);
         Ok(Self {
             reading: Reading::new(args.input)?,
-            rate_limit: args.rate_limit,
+            rate_limit: account.rate_limit(args.rate_limit),
             format: args.format,
         })
     }
 
     /// `load --dry-run` is a check.
     pub(crate) fn of_dry_run(args: LoadArgs) -> Result<Self> {
-        Self::new(CheckArgs {
+        let profile = args.delivery.account.profile;
+        let account = if args.emulator {
+            Chosen::default()
+        } else {
+            Chosen::of(&profile)?
+        };
+        let args = CheckArgs {
             input: args.input,
+            profile,
             rate_limit: args.delivery.rate_limit,
             format: args.delivery.format,
-        })
+        };
+        Self::of(args, &account)
     }
 }
 

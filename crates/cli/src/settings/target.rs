@@ -7,9 +7,9 @@ use leadsquared_sink::{Credentials, Endpoint, EndpointError};
 
 use super::usage;
 
-const HOST: &str = "LEADSQUARED_HOST";
-const ACCESS_KEY: &str = "LEADSQUARED_ACCESS_KEY";
-const SECRET_KEY: &str = "LEADSQUARED_SECRET_KEY";
+pub(super) const HOST: &str = "LEADSQUARED_HOST";
+pub(super) const ACCESS_KEY: &str = "LEADSQUARED_ACCESS_KEY";
+pub(super) const SECRET_KEY: &str = "LEADSQUARED_SECRET_KEY";
 
 /// Where the leads go.
 pub(crate) enum Target {
@@ -43,7 +43,7 @@ impl Target {
     }
 
     /// The account that the option and the environment name.
-    pub(super) fn account(host: Option<String>) -> Result<Self> {
+    pub(super) fn of_environment(host: Option<String>) -> Result<Self> {
         let host = host.map_or_else(|| variable(HOST), |host| Ok(Some(host)))?;
         let access_key = variable(ACCESS_KEY)?;
         let secret_key = variable(SECRET_KEY)?;
@@ -64,6 +64,11 @@ impl Target {
                 missing.join(", ")
             )));
         };
+        Self::account(&host, &access_key, &secret_key)
+    }
+
+    /// The account at this host that has these keys.
+    pub(super) fn account(host: &str, access_key: &str, secret_key: &str) -> Result<Self> {
         let endpoint: Endpoint = host
             .trim()
             .parse()
@@ -71,7 +76,7 @@ impl Target {
         Ok(Self::Account {
             // One spelling, so that one account has one name.
             host: endpoint.to_string(),
-            mark: mark(&access_key),
+            mark: mark(access_key),
             credentials: Credentials::new(access_key, secret_key),
         })
     }
@@ -85,7 +90,7 @@ fn mark(access_key: &str) -> String {
 }
 
 /// The variable's value; nothing but blanks is no value.
-pub(super) fn variable(name: &str) -> Result<Option<String>> {
+pub(crate) fn variable(name: &str) -> Result<Option<String>> {
     match env::var(name) {
         Ok(value) => Ok(Some(value).filter(|value| !value.trim().is_empty())),
         Err(env::VarError::NotPresent) => Ok(None),

@@ -165,10 +165,14 @@ pub(crate) fn load_args<'a>(args: &[&'a str]) -> Vec<&'a str> {
     all.iter().chain(args).copied().collect()
 }
 
-/// The command with an empty environment.
+/// The command with an empty environment, which knows no config file of whoever runs the tests.
 pub(crate) fn bare<'a>(args: impl IntoIterator<Item = &'a str>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_leadsquared"));
-    command.args(args).env_clear().stdin(Stdio::null());
+    command
+        .args(args)
+        .env_clear()
+        .env("XDG_CONFIG_HOME", env!("CARGO_TARGET_TMPDIR"))
+        .stdin(Stdio::null());
     command
 }
 

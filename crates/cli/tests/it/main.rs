@@ -5,6 +5,7 @@
     reason = "a test's helper fails by panicking, as the test itself does"
 )]
 
+mod accounts;
 mod bad_input;
 mod check;
 mod emulate;

@@ -1,0 +1,334 @@
+//! The config file's text, read with the place of everything that is wrong.
+//!
+//! No message shows a value or a line of the file: somebody may have put a key there.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use anyhow::{Error, Result, anyhow};
+use clap::ValueEnum as _;
+use etcetera::BaseStrategy as _;
+use indexmap::IndexMap;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::{Account, Config, KeysFrom};
+use crate::args::LimiterArg;
+use crate::nearest::did_you_mean;
+
+/// What a command has to print an account's keys, unless the file says otherwise: a person may
+/// have to type a password.
+const KEYS_TIMEOUT: Duration = Duration::from_mins(1);
+
+const TOP: [&str; 2] = ["default_account", "accounts"];
+const ACCOUNT: [&str; 13] = [
+    "host",
+    "auth",
+    "rate_limit",
+    "reserve",
+    "daily_calls",
+    "limiter",
+    "mapping",
+    "ledger",
+    "access_key_env",
+    "secret_key_env",
+    "keys_file",
+    "keys_command",
+    "keys_timeout",
+];
+
+/// The file.
+pub(super) struct Document<'a> {
+    path: &'a Path,
+    text: &'a str,
+}
+
+/// A table of the file.
+struct Section<'a> {
+    document: &'a Document<'a>,
+    /// How messages call it.
+    name: String,
+    start: usize,
+    table: &'a DeTable<'a>,
+}
+
+impl<'a> Document<'a> {
+    pub(super) fn new(path: &'a Path, text: &'a str) -> Self {
+        Self { path, text }
+    }
+
+    pub(super) fn config(&self) -> Result<Config> {
+        let parsed = DeTable::parse(self.text).map_err(|error| {
+            let start = error.span().map_or(0, |span| span.start);
+            self.error(start, error.message())
+        })?;
+        let top = Section {
+            document: self,
+            name: "the config file".to_owned(),
+            start: 0,
+            table: parsed.get_ref(),
+        };
+        top.check_keys(&TOP)?;
+        let mut accounts = IndexMap::new();
+        if let Some((_, value)) = top.get("accounts") {
+            for (name, value) in sorted(top.table_of("accounts", value)?) {
+                let name = name.get_ref().to_string();
+                let section = Section {
+                    name: format!("accounts.{name}"),
+                    start: value.span().start,
+                    document: self,
+                    table: top.table_of(&format!("accounts.{name}"), value)?,
+                };
+                accounts.insert(name.clone(), section.account(name)?);
+            }
+        }
+        let default_account = top.text("default_account")?;
+        if let (Some(name), Some((span, _))) = (&default_account, top.get("default_account"))
+            && !accounts.contains_key(name)
+        {
+            let known = accounts.keys().map(String::as_str);
+            return Err(self.error(
+                span.start,
+                format!(
+                    "default_account names \"{name}\", which is not among the accounts{}",
+                    did_you_mean(name, known)
+                ),
+            ));
+        }
+        Ok(Config {
+            path: self.path.to_owned(),
+            accounts,
+            default_account,
+        })
+    }
+
+    fn error(&self, offset: usize, message: impl std::fmt::Display) -> Error {
+        let before = self.text.as_bytes().iter().take(offset);
+        let line = before.filter(|byte| **byte == b'\n').count() + 1;
+        anyhow!("{}, line {line}: {message}", self.path.display())
+    }
+
+    /// A path of the file: beside it, unless it is absolute or in the home folder (`~/`).
+    fn path(&self, written: &str) -> PathBuf {
+        let home = || Some(etcetera::choose_base_strategy().ok()?.home_dir().to_owned());
+        if let (Some(rest), Some(home)) = (written.strip_prefix("~/"), home()) {
+            return home.join(rest);
+        }
+        self.path.parent().unwrap_or(Path::new("")).join(written)
+    }
+}
+
+impl<'a> Section<'a> {
+    fn get(&self, key: &str) -> Option<(Range<usize>, &'a Spanned<DeValue<'a>>)> {
+        let (key, value) = self.table.get_key_value(key)?;
+        Some((key.span(), value))
+    }
+
+    /// Checks that the table has keys that are known, and none that is a secret.
+    fn check_keys(&self, known: &[&str]) -> Result<()> {
+        for key in self.table.keys() {
+            let name = key.get_ref().as_ref();
+            if is_secret(name) {
+                return Err(self.document.error(
+                    key.span().start,
+                    format!(
+                        "{} holds a key itself (`{name}`), and this file is not kept secret; move \
+                         the keys to a file of mode 600 (keys_file), to the environment \
+                         (access_key_env, secret_key_env) or behind a command (keys_command)",
+                        self.name
+                    ),
+                ));
+            }
+            if !known.contains(&name) {
+                return Err(self.document.error(
+                    key.span().start,
+                    format!(
+                        "{} has no setting \"{name}\"{}; it has {}",
+                        self.name,
+                        did_you_mean(name, known.iter().copied()),
+                        known.join(", ")
+                    ),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// The error that a setting is not what it must be.
+    fn wrong(&self, key: &str, must_be: impl std::fmt::Display) -> Error {
+        let start = self.get(key).map_or(self.start, |(span, _)| span.start);
+        self.document
+            .error(start, format!("{}: {key} must be {must_be}", self.name))
+    }
+
+    fn table_of(&self, key: &str, value: &'a Spanned<DeValue<'a>>) -> Result<&'a DeTable<'a>> {
+        value.get_ref().as_table().ok_or_else(|| {
+            self.document.error(
+                value.span().start,
+                format!("{key} must be a table, such as [accounts.main]"),
+            )
+        })
+    }
+
+    fn text(&self, key: &str) -> Result<Option<String>> {
+        let Some((_, value)) = self.get(key) else {
+            return Ok(None);
+        };
+        let text = value.get_ref().as_str().map(str::trim);
+        match text.filter(|text| !text.is_empty()) {
+            Some(text) => Ok(Some(text.to_owned())),
+            None => Err(self.wrong(key, "a text in quotes")),
+        }
+    }
+
+    fn parsed<T: FromStr>(&self, key: &str, must_be: &str) -> Result<Option<T>> {
+        self.text(key)?
+            .map(|text| text.parse().map_err(|_| self.wrong(key, must_be)))
+            .transpose()
+    }
+
+    fn whole<T: TryFrom<u64>>(&self, key: &str, must_be: &str) -> Result<Option<T>> {
+        let Some((_, value)) = self.get(key) else {
+            return Ok(None);
+        };
+        let number = value.get_ref().as_integer();
+        let number = number.and_then(|n| u64::from_str_radix(n.as_str(), n.radix()).ok());
+        match number.and_then(|number| T::try_from(number).ok()) {
+            Some(number) => Ok(Some(number)),
+            None => Err(self.wrong(key, must_be)),
+        }
+    }
+
+    fn path(&self, key: &str) -> Result<Option<PathBuf>> {
+        Ok(self.text(key)?.map(|text| self.document.path(&text)))
+    }
+
+    fn account(&self, name: String) -> Result<Account> {
+        self.check_keys(&ACCOUNT)?;
+        let limiter = self
+            .text("limiter")?
+            .map(|text| {
+                LimiterArg::from_str(&text, false)
+                    .map_err(|_| self.wrong("limiter", "\"balanced\" or \"strict\""))
+            })
+            .transpose()?;
+        Ok(Account {
+            name,
+            host: self
+                .text("host")?
+                .ok_or_else(|| self.wrong("host", "there, such as \"api-in21.leadsquared.com\""))?,
+            keys: self.keys()?,
+            auth: self.parsed("auth", "\"query\" or \"header\"")?,
+            rate_limit: self.parsed("rate_limit", "calls and a time, such as \"25/5s\"")?,
+            reserve: self.whole("reserve", "a number of calls")?,
+            daily_calls: self
+                .whole::<u64>("daily_calls", "a number of calls above 0")?
+                .map(|calls| {
+                    calls
+                        .try_into()
+                        .map_err(|_| self.wrong("daily_calls", "a number of calls above 0"))
+                })
+                .transpose()?,
+            limiter,
+            mapping: self.path("mapping")?,
+            ledger: self.path("ledger")?,
+        })
+    }
+
+    fn keys(&self) -> Result<KeysFrom> {
+        let pair = (self.text("access_key_env")?, self.text("secret_key_env")?);
+        let environment = match pair {
+            (Some(access_key), Some(secret_key)) => Some(KeysFrom::Environment {
+                access_key,
+                secret_key,
+            }),
+            (None, None) => None,
+            (None, _) => return Err(self.wrong("access_key_env", "there beside secret_key_env")),
+            (_, None) => return Err(self.wrong("secret_key_env", "there beside access_key_env")),
+        };
+        let timeout = self
+            .text("keys_timeout")?
+            .map(|text| {
+                humantime::parse_duration(&text)
+                    .ok()
+                    .filter(|time| !time.is_zero())
+                    .ok_or_else(|| self.wrong("keys_timeout", "a time, such as \"1m\""))
+            })
+            .transpose()?;
+        let file = self.path("keys_file")?.map(KeysFrom::File);
+        let command = self.command(timeout.unwrap_or(KEYS_TIMEOUT))?;
+        if timeout.is_some() && command.is_none() {
+            return Err(self.wrong("keys_timeout", "beside a keys_command"));
+        }
+        let mut given = [environment, file, command].into_iter().flatten();
+        match (given.next(), given.next()) {
+            (Some(one), None) => Ok(one),
+            (none_or_one, _) => Err(self.document.error(
+                self.start,
+                format!(
+                    "{} {}; it needs exactly one of access_key_env with secret_key_env, \
+                     keys_file, and keys_command",
+                    self.name,
+                    if none_or_one.is_some() {
+                        "says in more than one way where its keys are"
+                    } else {
+                        "doesn't say where its keys are"
+                    },
+                ),
+            )),
+        }
+    }
+
+    fn command(&self, timeout: Duration) -> Result<Option<KeysFrom>> {
+        let Some((_, value)) = self.get("keys_command") else {
+            return Ok(None);
+        };
+        let words = value.get_ref().as_array().and_then(|array| {
+            let words = array.iter().map(|word| word.get_ref().as_str());
+            words.collect::<Option<Vec<&str>>>()
+        });
+        match words.as_deref() {
+            Some([program, arguments @ ..]) if !program.trim().is_empty() => {
+                Ok(Some(KeysFrom::Command {
+                    program: (*program).to_owned(),
+                    arguments: arguments.iter().map(|&word| word.to_owned()).collect(),
+                    timeout,
+                }))
+            }
+            _ => Err(self.wrong(
+                "keys_command",
+                "a program and its arguments, such as [\"pass\", \"show\", \"crm\"]; no shell \
+                 takes it apart",
+            )),
+        }
+    }
+}
+
+/// Whether a setting of this name would be a key: `secret_key`, `accessKey`.
+fn is_secret(name: &str) -> bool {
+    let letters = name.chars().filter(|c| c.is_alphanumeric());
+    let plain: String = letters.flat_map(char::to_lowercase).collect();
+    [
+        "accesskey",
+        "secretkey",
+        "accesskeyid",
+        "secret",
+        "password",
+        "keys",
+    ]
+    .contains(&plain.as_str())
+}
+
+/// The entries in the order of the file.
+fn sorted<'a>(
+    table: &'a DeTable<'a>,
+) -> Vec<(
+    &'a Spanned<std::borrow::Cow<'a, str>>,
+    &'a Spanned<DeValue<'a>>,
+)> {
+    let mut entries: Vec<_> = table.iter().collect();
+    entries.sort_by_key(|(key, _)| key.span().start);
+    entries
+}

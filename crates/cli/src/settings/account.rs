@@ -1,0 +1,147 @@
+//! Which account a command works with, and what it says of how to.
+
+use std::num::NonZeroU64;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use leadsquared_sink::{Auth, RateLimit};
+use secrecy::ExposeSecret as _;
+
+use super::target::{ACCESS_KEY, HOST, SECRET_KEY, Target, variable};
+use crate::args::{AccountArgs, LEDGER, LimiterArg, ProfileArgs};
+use crate::config::{self, Account, Config, KeysFrom};
+use crate::talk::Talk;
+
+const ACCOUNT: &str = "LEADSQUARED_ACCOUNT";
+
+/// The account that a command works with, as far as it can be known without its keys.
+///
+/// An account that is named, by `--account` or `LEADSQUARED_ACCOUNT`, is used wholly: the environment's
+/// host and keys are not. The config file's default account is used only where the environment has no
+/// account, so that what was just exported, such as an emulator's address, is never passed by.
+///
+/// What an option says goes before what the account says, and that before the defaults.
+#[derive(Debug, Default)]
+pub(crate) struct Chosen {
+    /// None: the environment's.
+    account: Option<Account>,
+    host: Option<String>,
+    auth: Option<Auth>,
+}
+
+impl Chosen {
+    /// The account that the options and the environment choose.
+    pub(crate) fn new(args: AccountArgs) -> Result<Self> {
+        Ok(Self {
+            host: args.host,
+            auth: args.auth,
+            ..Self::of(&args.profile)?
+        })
+    }
+
+    /// The same for a command that makes no calls.
+    pub(crate) fn of(args: &ProfileArgs) -> Result<Self> {
+        let named = match &args.account {
+            Some(name) => Some(name.clone()),
+            None => variable(ACCOUNT)?,
+        };
+        let config = Config::find(args.config.as_deref())?;
+        let account = match (named, &config) {
+            (Some(name), Some(config)) => Some(config.account(&name)?.clone()),
+            (Some(_), None) => return Err(config::no_file().into()),
+            (None, Some(config)) if !has_account()? => config.default_account().cloned(),
+            (None, _) => None,
+        };
+        Ok(Self {
+            account,
+            ..Self::default()
+        })
+    }
+
+    /// Where the leads go, with the keys: here a file is read, or a command run.
+    pub(crate) fn target(&self) -> Result<Target> {
+        let Some(account) = &self.account else {
+            return Target::of_environment(self.host.clone());
+        };
+        tell_of_unused(account)?;
+        let host = self.host.as_deref().unwrap_or(&account.host);
+        let keys = account.keys()?;
+        Target::account(
+            host,
+            keys.access_key.expose_secret(),
+            keys.secret_key.expose_secret(),
+        )
+    }
+
+    pub(crate) fn auth(&self) -> Auth {
+        self.auth
+            .or_else(|| self.account.as_ref()?.auth)
+            .unwrap_or_default()
+    }
+
+    pub(crate) fn rate_limit(&self, given: Option<RateLimit>) -> RateLimit {
+        given
+            .or_else(|| self.account.as_ref()?.rate_limit)
+            .unwrap_or_default()
+    }
+
+    pub(crate) fn reserve(&self, given: Option<u32>) -> u32 {
+        given
+            .or_else(|| self.account.as_ref()?.reserve)
+            .unwrap_or_default()
+    }
+
+    pub(crate) fn daily_calls(&self, given: Option<NonZeroU64>) -> Option<NonZeroU64> {
+        given.or_else(|| self.account.as_ref()?.daily_calls)
+    }
+
+    pub(crate) fn limiter(&self, given: Option<LimiterArg>) -> LimiterArg {
+        given
+            .or_else(|| self.account.as_ref()?.limiter)
+            .unwrap_or(LimiterArg::Balanced)
+    }
+
+    pub(crate) fn mapping(&self, given: Option<PathBuf>) -> Option<PathBuf> {
+        given.or_else(|| self.account.as_ref()?.mapping.clone())
+    }
+
+    pub(crate) fn ledger(&self, given: Option<PathBuf>) -> PathBuf {
+        given
+            .or_else(|| self.account.as_ref()?.ledger.clone())
+            .unwrap_or_else(|| PathBuf::from(LEDGER))
+    }
+}
+
+/// Whether the environment has an account, or a part of one.
+fn has_account() -> Result<bool> {
+    Ok(!set_variables()?.is_empty())
+}
+
+fn set_variables() -> Result<Vec<&'static str>> {
+    let mut set = Vec::new();
+    for name in [HOST, ACCESS_KEY, SECRET_KEY] {
+        if variable(name)?.is_some() {
+            set.push(name);
+        }
+    }
+    Ok(set)
+}
+
+/// Says which variables a named account leaves unused, if they are set.
+fn tell_of_unused(account: &Account) -> Result<()> {
+    let mut unused = set_variables()?;
+    if let KeysFrom::Environment {
+        access_key,
+        secret_key,
+    } = &account.keys
+    {
+        unused.retain(|name| name != access_key && name != secret_key);
+    }
+    if !unused.is_empty() {
+        let (name, unused) = (&account.name, unused.join(", "));
+        Talk::default().say(format_args!(
+            "account \"{name}\" is used; {unused} of the environment is not"
+        ));
+    }
+    Ok(())
+}
