@@ -125,9 +125,17 @@ impl Stage {
     pub(crate) fn checked(&self, output: &Output) -> Run {
         let run = Run::of(output);
         let mut written = vec![run.stdout.clone(), run.stderr.clone()];
-        for file in fs::read_dir(self.folder.path()).unwrap() {
-            let bytes = fs::read(file.unwrap().path()).unwrap();
-            written.push(String::from_utf8_lossy(&bytes).into_owned());
+        let mut folders = vec![self.folder.path().to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let bytes = fs::read(path).unwrap();
+                written.push(String::from_utf8_lossy(&bytes).into_owned());
+            }
         }
         for text in written {
             for leak in LEAKS {

@@ -15,6 +15,7 @@ mod init;
 mod load;
 mod mapping;
 mod metrics;
+mod pages;
 mod resume;
 mod runs;
 mod secrets;
