@@ -110,7 +110,7 @@ impl Content {
             Body::File(file) => Ok(file.into_std().await),
             Body::Stream(_) | Body::Decoded(_) => {
                 let name = self.name.to_string();
-                // What counts is reading the file, later.
+                // What counts is reading the file, later; or compressed bytes, which are counted below.
                 let uncounted = Self {
                     progress: Progress::default(),
                     ..self
@@ -119,6 +119,15 @@ impl Content {
                     .await
                     .map_err(|source| Error::spooling(&name, source))
             }
+        }
+    }
+
+    /// What counts when the [file](Self::into_file) is read: nothing, if its bytes were counted before
+    /// they were decompressed.
+    pub(crate) fn file_progress(&self) -> Progress {
+        match self.body {
+            Body::Decoded(_) => Progress::default(),
+            _ => self.progress.clone(),
         }
     }
 

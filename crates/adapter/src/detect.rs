@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use crate::{Delimiter, Error, csv};
+use crate::{Delimiter, Error, csv, ipc};
 
 /// How many of the first bytes are looked at.
 pub(crate) const HEAD: usize = 4096;
@@ -50,6 +50,12 @@ pub enum Format {
     Csv,
     /// The same as [`Csv`](Self::Csv), with tabs between the fields whatever the header looks like.
     Tsv,
+    /// Arrow IPC, as a file (also known as Feather V2) or as a stream; the first bytes tell which.
+    ///
+    /// Only the columns that the mapping keeps are decoded. A batch is held in memory whole, as it
+    /// was written, and may have 2 GiB. What is damaged somewhere gives the batches before that, then
+    /// an error; so does a stream without the mark that its writer sets at the end.
+    Arrow,
 }
 
 impl fmt::Display for Format {
@@ -59,6 +65,7 @@ impl fmt::Display for Format {
             Self::Ndjson => "NDJSON",
             Self::Csv => "CSV",
             Self::Tsv => "TSV",
+            Self::Arrow => "Arrow",
         })
     }
 }
@@ -107,14 +114,14 @@ pub(crate) fn detect(name: &str, head: &[u8], asked: Option<Format>) -> Result<F
     if head.is_empty() {
         return Err(Error::Empty { name: owned() });
     }
-    if head.starts_with(b"PAR1") {
+    if let Some(found) = binary(head) {
         return match asked {
-            Some(asked) if asked != Format::Parquet => Err(Error::OtherFormat {
+            Some(asked) if asked != found => Err(Error::OtherFormat {
                 name: owned(),
                 asked,
-                found: Format::Parquet,
+                found,
             }),
-            _ => Ok(Format::Parquet),
+            _ => Ok(found),
         };
     }
     if head.starts_with(b"PARE") {
@@ -142,7 +149,22 @@ pub(crate) fn detect(name: &str, head: &[u8], asked: Option<Format>) -> Result<F
             name: owned(),
             start: start(head),
         }),
+        Some(Format::Arrow) => Err(Error::NotArrow {
+            name: owned(),
+            start: start(head),
+        }),
         promise => text(name, head, promise, asked.is_some()),
+    }
+}
+
+/// The format that says so itself.
+fn binary(head: &[u8]) -> Option<Format> {
+    if head.starts_with(b"PAR1") {
+        Some(Format::Parquet)
+    } else if head.starts_with(ipc::MAGIC) || ipc::is_stream(head) {
+        Some(Format::Arrow)
+    } else {
+        None
     }
 }
 
@@ -156,6 +178,7 @@ fn promised(name: &str) -> Option<Format> {
         "ndjson" | "jsonl" | "json" => Some(Format::Ndjson),
         "csv" => Some(Format::Csv),
         "tsv" | "tab" => Some(Format::Tsv),
+        "arrow" | "arrows" | "ipc" | "feather" => Some(Format::Arrow),
         _ => None,
     }
 }
@@ -227,6 +250,8 @@ mod tests {
     fn content_comes_before_the_name() {
         assert_eq!(told("a.json", b"PAR1\x15\x04"), "Parquet");
         assert_eq!(told("export", b"PAR1\x15\x04"), "Parquet");
+        assert_eq!(told("a.csv", b"ARROW1\0\0"), "Arrow");
+        assert_eq!(told("export", b"\xff\xff\xff\xff\x10\0\0\0"), "Arrow");
         assert_eq!(told("export", b"\n  {\"a\":1}"), "NDJSON");
         assert_eq!(told("<stdin>", b"\xef\xbb\xbf{\"a\":1}"), "NDJSON");
         assert_eq!(told("a.csv", b"{\"a\":1}\n"), "NDJSON");
@@ -248,11 +273,17 @@ mod tests {
         assert_eq!(told("a.csv", b"[oops"), "CSV");
         assert_eq!(told("a.tsv", b"a,b,c\n"), "TSV");
         let unknown = told("a.txt", b"Dear customer,\n");
-        let words =
-            "a.txt is neither Parquet nor NDJSON, CSV or TSV: it starts with \"Dear custome";
+        let words = "a.txt is neither Parquet nor NDJSON, CSV, TSV or Arrow IPC: it starts with \"Dear custome";
         assert!(unknown.starts_with(words), "{unknown}");
         let binary = told("a.csv", b"\xd0\xcf\x11\xe0\0\0\0");
         assert!(binary.starts_with("a.csv is neither"), "{binary}");
+        for bytes in [&b"FEA1\0\0\0\0"[..], b"\xff\xff\xff\xff\0\0\0\x80"] {
+            let not = told("a.feather", bytes);
+            assert!(
+                not.starts_with("a.feather is no Arrow IPC file or stream"),
+                "{not}"
+            );
+        }
         assert_eq!(told("b.csv/a.tsv.gz", b"a,b,c\n"), "TSV");
         assert_eq!(told("a.CSV.Zst", b"oops"), "CSV");
     }

@@ -107,7 +107,7 @@ pub enum Error {
 
     /// Content that is none of the formats that can be read.
     #[error(
-        "{name} is neither Parquet nor NDJSON, CSV or TSV: it starts with {start:?}; convert it, or name the format if it is one of them"
+        "{name} is neither Parquet nor NDJSON, CSV, TSV or Arrow IPC: it starts with {start:?}; convert it, or name the format if it is one of them"
     )]
     UnknownFormat {
         /// The source.
@@ -193,6 +193,63 @@ pub enum Error {
         found: u64,
     },
 
+    /// A name that promises Arrow IPC, and other content.
+    #[error(
+        "{name} is no Arrow IPC file or stream: it starts with {start:?}; check the export, or name it for what it is"
+    )]
+    NotArrow {
+        /// The source.
+        name: String,
+        /// Its first bytes.
+        start: String,
+    },
+
+    /// An Arrow IPC file without its end.
+    #[error(
+        "{name} is an Arrow file that was cut short ({bytes} bytes, and no footer at the end); copy or export it again"
+    )]
+    TruncatedArrow {
+        /// The source.
+        name: String,
+        /// Its size.
+        bytes: u64,
+    },
+
+    /// Arrow IPC whose footer or schema can't be read.
+    #[error("{name} is Arrow IPC whose schema can't be read; copy or export it again")]
+    ArrowSchema {
+        /// The source.
+        name: String,
+        /// What is wrong with it.
+        #[source]
+        source: Cause,
+    },
+
+    /// Arrow IPC that breaks off in the middle.
+    #[error("{name} is damaged: it can't be read after row {after_row}; copy or export it again")]
+    ArrowData {
+        /// The source.
+        name: String,
+        /// The last row that was read; 0 for none.
+        after_row: u64,
+        /// What is wrong with it.
+        #[source]
+        source: Cause,
+    },
+
+    /// A batch of Arrow IPC that is larger than what is held in memory.
+    #[error(
+        "{name}: the batch after row {after_row} has {bytes} bytes, and at most 2 GiB are read at once; write it in smaller batches"
+    )]
+    ArrowBatch {
+        /// The source.
+        name: String,
+        /// The last row that was read; 0 for none.
+        after_row: u64,
+        /// The batch's size.
+        bytes: u64,
+    },
+
     /// The mapping and the source's columns don't go together.
     #[error("{name} doesn't fit the mapping")]
     Mapping {
@@ -271,9 +328,10 @@ pub enum Error {
         source: io::Error,
     },
 
-    /// A stream of Parquet, which takes seeking, could not be kept in a temporary file.
+    /// A stream, or what a compressed file holds, of a format that takes seeking could not be kept in
+    /// a temporary file.
     #[error(
-        "{name}: can't be kept in a temporary file, which Parquet from a stream takes; make room there (TMPDIR), or name a file"
+        "{name}: can't be kept in a temporary file, which Parquet and Arrow files from a stream take, or compressed ones; make room there (TMPDIR), or name a plain file"
     )]
     Spool {
         /// The source.

@@ -1,4 +1,4 @@
-//! Parquet, NDJSON and CSV as streams of record batches that know where their rows came from.
+//! Parquet, NDJSON, CSV and Arrow IPC as streams of record batches that know where their rows came from.
 //!
 //! Files, globs and standard input go in; [`SourceBatch`]es come out, each with the name of its
 //! source and a number for every row. What becomes of them is not this crate's business.
@@ -48,6 +48,7 @@ mod delimiter;
 mod detect;
 mod error;
 mod input;
+mod ipc;
 mod ndjson;
 mod options;
 mod parquet;

@@ -28,7 +28,7 @@ const SHORTEST: u64 = 12;
 
 pub(crate) async fn open(content: Content, options: &ReadOptions) -> Result<ParquetReader, Error> {
     let name = Arc::clone(&content.name);
-    let progress = content.progress.clone();
+    let progress = content.file_progress();
     let file = content.into_file().await?;
     let mapping = options.mapping().clone();
     let batch_rows = options.batch_rows();

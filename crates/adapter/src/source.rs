@@ -11,7 +11,7 @@ use tokio::io::AsyncRead;
 use crate::content::Content;
 use crate::detect::detect;
 use crate::input::Kind;
-use crate::{Delimiter, Error, Format, Input, Progress, ReadOptions, csv, ndjson, parquet};
+use crate::{Delimiter, Error, Format, Input, Progress, ReadOptions, csv, ipc, ndjson, parquet};
 
 /// Batches as they are read; an error ends it.
 pub type BatchStream = BoxStream<'static, Result<SourceBatch, Error>>;
@@ -57,11 +57,11 @@ pub struct Source {
 }
 
 impl Source {
-    /// Opens `input` and reads what it takes to know its schema: a Parquet file's footer, the first
+    /// Opens `input` and reads what it takes to know its schema: the footer of a Parquet or Arrow file, the first
     /// lines of NDJSON (see [`ReadOptions::with_sample`]), or the header of CSV.
     ///
     /// What is compressed with gzip or zstd is decompressed on the way; zstd with a window of up to
-    /// 128 MiB. Parquet from a stream, or compressed, is first kept in a temporary file, because
+    /// 128 MiB. A Parquet or Arrow file from a stream, or compressed, is first kept in a temporary file, because
     /// reading it takes seeking.
     /// Reading standard input can't be interrupted: a runtime that is dropped while it waits for
     /// more input waits too, so such a program should end by leaving its process.
@@ -101,6 +101,7 @@ impl Source {
         let reader: Box<dyn Reader> = match format {
             Format::Parquet => Box::new(parquet::open(content, options).await?),
             Format::Ndjson => Box::new(ndjson::open(content, options).await?),
+            Format::Arrow => Box::new(ipc::open(content, options).await?),
             Format::Csv => Box::new(csv::open(content, options.delimiter(), options).await?),
             Format::Tsv => {
                 let delimiter = options.delimiter().unwrap_or(Delimiter::TAB);
@@ -144,7 +145,7 @@ impl Source {
         self.reader.schema()
     }
 
-    /// The number of rows: known for Parquet, not for NDJSON and CSV.
+    /// The number of rows: known for Parquet only.
     #[must_use]
     pub fn rows(&self) -> Option<u64> {
         self.reader.rows()

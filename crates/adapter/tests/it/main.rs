@@ -5,6 +5,8 @@
     reason = "clippy takes the helpers of these tests for production code"
 )]
 
+mod arrow_damage;
+mod arrow_rows;
 mod compressed;
 mod csv_rows;
 mod helpers;

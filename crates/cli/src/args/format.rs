@@ -22,6 +22,8 @@ pub(crate) enum InputFormat {
     Ndjson,
     Csv,
     Tsv,
+    /// Arrow IPC, as a file or a stream.
+    Arrow,
 }
 
 impl From<InputFormat> for Format {
@@ -31,6 +33,7 @@ impl From<InputFormat> for Format {
             InputFormat::Ndjson => Self::Ndjson,
             InputFormat::Csv => Self::Csv,
             InputFormat::Tsv => Self::Tsv,
+            InputFormat::Arrow => Self::Arrow,
         }
     }
 }

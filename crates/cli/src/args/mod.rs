@@ -87,7 +87,7 @@ pub(crate) enum Command {
 /// What to read, and what its columns become.
 #[derive(Debug, Args)]
 pub(crate) struct InputArgs {
-    /// Parquet, NDJSON, CSV or TSV files, glob patterns, or - for standard input.
+    /// Parquet, NDJSON, CSV, TSV or Arrow files, glob patterns, or - for standard input.
     #[arg(value_name = "INPUT", required = true)]
     pub(crate) inputs: Vec<OsString>,
 
