@@ -8,11 +8,13 @@ use std::sync::Arc;
 
 use tokio::fs::File;
 use tokio::io::{AsyncRead, AsyncReadExt as _, BufReader};
+use tokio::runtime::Handle;
 
 use crate::blocking::blocking;
 use crate::compression::Compression;
 use crate::detect::{HEAD, is_telling};
 use crate::progress::Counted;
+use crate::store::{self, Blocks, Object, Opened, Rest};
 use crate::{Error, Progress};
 
 /// How much is asked of the system at once.
@@ -37,6 +39,14 @@ enum Body {
     Stream(Bytes),
     /// What a compressed source holds. Its bytes are counted before they are decompressed.
     Decoded(Bytes),
+    /// Ranges of it can be asked for.
+    Object(Object),
+}
+
+/// Bytes that can be read at random.
+pub(crate) enum Random {
+    File(std::fs::File),
+    Object(Blocks),
 }
 
 impl Content {
@@ -69,10 +79,31 @@ impl Content {
         Self::new(name, None, Body::Stream(bytes)).await
     }
 
+    /// Opens an object, or a file behind a web address.
+    pub(crate) async fn object(object: &Object) -> Result<Self, Error> {
+        let name: Arc<str> = object.to_string().into();
+        let Opened { size, start, rest } = object.open().await?;
+        match rest {
+            Rest::Ranges => Ok(Self {
+                name,
+                size: Some(size),
+                head: start.into(),
+                progress: Progress::default(),
+                body: Body::Object(object.clone()),
+            }),
+            Rest::Stream(bytes) => {
+                let stream = Body::Stream(store::whole(bytes));
+                Self::new(name, Some(size), stream).await
+            }
+        }
+    }
+
     async fn new(name: Arc<str>, size: Option<u64>, mut body: Body) -> Result<Self, Error> {
         let head = match &mut body {
             Body::File(file) => head(file).await,
             Body::Stream(stream) | Body::Decoded(stream) => head(stream).await,
+            // It has its head from where it was opened.
+            Body::Object(_) => Ok(Vec::new()),
         };
         let head = head.map_err(|source| Error::reading(&name, 0, source))?;
         Ok(Self {
@@ -108,7 +139,7 @@ impl Content {
     pub(crate) async fn into_file(self) -> Result<std::fs::File, Error> {
         match self.body {
             Body::File(file) => Ok(file.into_std().await),
-            Body::Stream(_) | Body::Decoded(_) => {
+            Body::Stream(_) | Body::Decoded(_) | Body::Object(_) => {
                 let name = self.name.to_string();
                 // What counts is reading the file, later; or compressed bytes, which are counted below.
                 let uncounted = Self {
@@ -131,13 +162,35 @@ impl Content {
         }
     }
 
+    /// As [`into_file`](Self::into_file), but an object is read where it is.
+    pub(crate) async fn into_random(self) -> Result<Random, Error> {
+        match (self.body, self.size) {
+            (Body::Object(object), Some(size)) => Ok(Random::Object(Blocks::new(
+                object,
+                size,
+                self.head.into(),
+                Handle::current(),
+                self.progress,
+            ))),
+            (body, size) => {
+                let content = Self { size, body, ..self };
+                content.into_file().await.map(Random::File)
+            }
+        }
+    }
+
     fn bytes(self) -> Counted<Bytes> {
+        let start = self.head.len() as u64;
         let head = Cursor::new(self.head);
         let all: Bytes = match self.body {
             Body::File(file) => Box::pin(head.chain(file)),
             Body::Stream(stream) => Box::pin(head.chain(stream)),
             Body::Decoded(stream) => {
                 return Counted::new(Box::pin(head.chain(stream)), Progress::default());
+            }
+            Body::Object(object) => {
+                let end = self.size.unwrap_or(start);
+                Box::pin(head.chain(store::ranges(object, start..end)))
             }
         };
         Counted::new(all, self.progress)

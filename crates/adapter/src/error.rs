@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use arrow::error::ArrowError;
 
 use crate::compression::Damaged;
-use crate::{Delimiter, Format};
+use crate::{Delimiter, Format, StoreError};
 
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
@@ -48,6 +48,36 @@ pub enum Error {
         /// What is wrong with it.
         #[source]
         source: glob::PatternError,
+    },
+
+    /// An argument that is a URL, and not one that can be read.
+    #[error("{url}: {why}")]
+    BadUrl {
+        /// The URL, without its query.
+        url: String,
+        /// What is wrong with it, and what can be read.
+        why: String,
+    },
+
+    /// A folder of a store without an object in it.
+    #[error(
+        "{url}: there is no object in this folder; check it, or list it with the store's tools"
+    )]
+    NoObjects {
+        /// The folder.
+        url: String,
+    },
+
+    /// A store that doesn't give an object, or not all of it.
+    #[error("{name}: can't be read{}", after(*after_row))]
+    Store {
+        /// The object.
+        name: String,
+        /// The last row that was read, if any was.
+        after_row: Option<u64>,
+        /// What went wrong, and what to do.
+        #[source]
+        source: StoreError,
     },
 
     /// A file or folder that can't be opened.
@@ -413,4 +443,8 @@ impl Error {
             compression => compression,
         }
     }
+}
+
+fn after(row: Option<u64>) -> String {
+    row.map_or_else(String::new, |row| format!(" after row {row}"))
 }

@@ -6,14 +6,17 @@ use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use glob::Pattern;
+use object_store::ObjectStore;
 
 use crate::Error;
+use crate::store::{self, Object, ObjectUrl, is_url};
 
-/// A file, or standard input.
+/// A file, an object in a store, or standard input.
 ///
-/// Displays as the path that was given, or `<stdin>`.
+/// Displays as the path or URL that was given, or `<stdin>`.
 ///
 /// ```
 /// use leadsquared_adapter::Input;
@@ -24,6 +27,21 @@ use crate::Error;
 /// assert_eq!(Input::stdin().to_string(), "<stdin>");
 /// # Ok::<(), leadsquared_adapter::Error>(())
 /// ```
+///
+/// # Objects
+/// `s3://bucket/key`, `gs://bucket/key`, `az://container/key` or
+/// `abfss://container@account.dfs.core.windows.net/key` is an object. Keys are taken as they are in the
+/// store, not encoded. A key may be a pattern or end in `/` as a folder does: [`list`](Self::list) finds
+/// what it names. `https://` (and, on this machine alone, `http://`) is one file; its query, which may be
+/// a signature, is sent and never shown.
+///
+/// What a store needs to know comes from the environment, in the variables that each cloud's own tools
+/// take: `AWS_*`, `GOOGLE_*`, `AZURE_*`; `docs/inputs.md` names them.
+///
+/// An object is read in one version: the one that it had when it was first opened, for this input and
+/// all its clones. If it is replaced meanwhile, reading ends with [`StoreError::Changed`].
+///
+/// [`StoreError::Changed`]: crate::StoreError::Changed
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Input {
     pub(crate) kind: Kind,
@@ -32,6 +50,7 @@ pub struct Input {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Kind {
     File(PathBuf),
+    Object(Object),
     Stdin,
 }
 
@@ -50,17 +69,110 @@ impl Input {
         Self { kind: Kind::Stdin }
     }
 
-    /// The file's path, or `None` for standard input.
+    /// The object at `url`.
+    ///
+    /// # Errors
+    /// [`Error::BadUrl`] if it isn't the URL of an object.
+    pub fn url(url: &str) -> Result<Self, Error> {
+        let object = Object::parse(url)?;
+        Ok(Self {
+            kind: Kind::Object(object),
+        })
+    }
+
+    /// The object at `url`, read through a store that was made for its bucket, whatever the environment
+    /// says.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use leadsquared_adapter::{Input, ReadOptions, Source};
+    /// use object_store::ObjectStoreExt as _;
+    /// use object_store::memory::InMemory;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let store = Arc::new(InMemory::new());
+    /// let lines = r#"{"FirstName":"Ada","EmailAddress":"ada@example.com"}"#;
+    /// store.put(&"in/leads.ndjson".into(), lines.into()).await?;
+    ///
+    /// let input = Input::in_store("s3://exports/in/", store)?;
+    /// let inputs = Input::list(vec![input]).await?;
+    /// assert_eq!(inputs[0].to_string(), "s3://exports/in/leads.ndjson");
+    /// let source = Source::open(&inputs[0], &ReadOptions::new()).await?;
+    /// assert_eq!(source.bytes(), Some(lines.len() as u64));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::BadUrl`] if it isn't the URL of an object.
+    pub fn in_store(url: &str, store: Arc<dyn ObjectStore>) -> Result<Self, Error> {
+        let object = Object::in_store(url, store)?;
+        Ok(Self {
+            kind: Kind::Object(object),
+        })
+    }
+
+    /// The file's path, or `None` for anything else.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
         match &self.kind {
             Kind::File(path) => Some(path),
-            Kind::Stdin => None,
+            Kind::Object(_) | Kind::Stdin => None,
         }
     }
 
-    /// Turns arguments into inputs: `-` is standard input, the path of a file is that file, and
-    /// anything else is a glob pattern (`*`, `?`, `[a-z]`, `**`), whose files come sorted by name.
+    /// Whether it is an object in a store, or a file behind a web address.
+    #[must_use]
+    pub fn is_object(&self) -> bool {
+        matches!(self.kind, Kind::Object(_))
+    }
+
+    /// The size of an object that was opened, and what its store says of its version: the same as
+    /// long as the object is.
+    ///
+    /// `None` for what isn't an object, one that wasn't opened yet, and one whose server tells
+    /// nothing that would change with it.
+    #[must_use]
+    pub fn version(&self) -> Option<(u64, String)> {
+        match &self.kind {
+            Kind::Object(object) => {
+                let version = object.version()?;
+                Some((version.size, version.text()?))
+            }
+            Kind::File(_) | Kind::Stdin => None,
+        }
+    }
+
+    /// Puts the objects that they name in the place of URLs that are patterns or folders, sorted by
+    /// their keys; other inputs stay as they are.
+    ///
+    /// In a pattern, `*` and `?` end at a slash, and `**` does not. Of a folder it is everything below
+    /// it. What has a part that starts with `.` or `_` is left out unless the URL has one too, and so
+    /// are the empty objects that stand for folders. An input that comes twice is read once, where it
+    /// came first.
+    ///
+    /// # Errors
+    /// [`Error::NoMatch`], [`Error::NoObjects`] or [`Error::Store`].
+    pub async fn list(inputs: Vec<Self>) -> Result<Vec<Self>, Error> {
+        let mut all = Vec::with_capacity(inputs.len());
+        for input in inputs {
+            match input.kind {
+                Kind::Object(object) => {
+                    let objects = store::list(object).await?.into_iter();
+                    all.extend(objects.map(Kind::Object).map(|kind| Self { kind }));
+                }
+                kind => all.push(Self { kind }),
+            }
+        }
+        let mut seen = HashSet::new();
+        all.retain(|input| seen.insert(input.identity()));
+        Ok(all)
+    }
+
+    /// Turns arguments into inputs: `-` is standard input, `scheme://` is an
+    /// [object](Self#objects), the path of a file is that file, and anything else is a glob pattern (`*`, `?`, `[a-z]`, `**`), whose files come sorted by name.
     ///
     /// A file whose very name has glob characters is that file. Patterns leave out folders, names
     /// that aren't UTF-8 and, as in a shell, names that start with a dot. An input that comes twice, also under another name
@@ -68,7 +180,8 @@ impl Input {
     /// duplicates.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Error::IsFolder`], [`Error::NoMatch`], [`Error::BadPattern`], or
+    /// [`Error::NotFound`], [`Error::IsFolder`], [`Error::NoMatch`], [`Error::BadPattern`],
+    /// [`Error::BadUrl`], or
     /// [`Error::Open`] for what the system doesn't let us see.
     pub fn resolve<I>(arguments: I) -> Result<Vec<Self>, Error>
     where
@@ -79,6 +192,8 @@ impl Input {
             let argument = argument.as_ref();
             if argument == "-" {
                 inputs.push(Self::stdin());
+            } else if let Some(url) = argument.to_str().filter(|text| is_url(text)) {
+                inputs.push(Self::url(url)?);
             } else {
                 inputs.extend(files(Path::new(argument))?.into_iter().map(Self::file));
             }
@@ -89,18 +204,29 @@ impl Input {
     }
 
     /// What is the same for two names of one file.
-    fn identity(&self) -> Self {
+    fn identity(&self) -> Identity {
         match &self.kind {
-            Kind::File(path) => Self::file(fs::canonicalize(path).unwrap_or_else(|_| path.clone())),
-            Kind::Stdin => Self::stdin(),
+            Kind::File(path) => {
+                Identity::File(fs::canonicalize(path).unwrap_or_else(|_| path.clone()))
+            }
+            Kind::Object(object) => Identity::Object(object.url().clone()),
+            Kind::Stdin => Identity::Stdin,
         }
     }
+}
+
+#[derive(PartialEq, Eq, Hash)]
+enum Identity {
+    File(PathBuf),
+    Object(ObjectUrl),
+    Stdin,
 }
 
 impl fmt::Display for Input {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
             Kind::File(path) => path.display().fmt(f),
+            Kind::Object(object) => object.fmt(f),
             Kind::Stdin => f.write_str("<stdin>"),
         }
     }

@@ -1,6 +1,6 @@
 //! Parquet, NDJSON, CSV and Arrow IPC as streams of record batches that know where their rows came from.
 //!
-//! Files, globs and standard input go in; [`SourceBatch`]es come out, each with the name of its
+//! Files, globs, [objects in stores](Input#objects) and standard input go in; [`SourceBatch`]es come out, each with the name of its
 //! source and a number for every row. What becomes of them is not this crate's business.
 //!
 //! - [`Input::resolve`] turns a command's arguments into [`Input`]s.
@@ -55,6 +55,7 @@ mod parquet;
 mod progress;
 mod rows;
 mod source;
+mod store;
 
 pub use delimiter::Delimiter;
 pub use detect::Format;
@@ -63,3 +64,4 @@ pub use input::Input;
 pub use options::ReadOptions;
 pub use progress::Progress;
 pub use source::{BatchStream, Source};
+pub use store::StoreError;

@@ -16,11 +16,13 @@ use leadsquared_core::{Mapping, Origin, SourceBatch};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::errors::ParquetError;
+use parquet::file::metadata::ParquetMetaData;
 use parquet::file::reader::{ChunkReader, Length};
 
 use crate::blocking::blocking;
-use crate::content::Content;
+use crate::content::{Content, Random};
 use crate::source::{BatchStream, Reader};
+use crate::store::Blocks;
 use crate::{Error, Progress, ReadOptions};
 
 /// The shortest file there can be: the magic at both ends and the footer's length.
@@ -29,14 +31,36 @@ const SHORTEST: u64 = 12;
 pub(crate) async fn open(content: Content, options: &ReadOptions) -> Result<ParquetReader, Error> {
     let name = Arc::clone(&content.name);
     let progress = content.file_progress();
-    let file = content.into_file().await?;
+    let random = content.into_random().await?;
     let mapping = options.mapping().clone();
     let batch_rows = options.batch_rows();
     let footer = {
         let name = name.to_string();
         |source| Error::ParquetFooter { name, source }
     };
-    match blocking(move || ParquetReader::new(name, file, progress, &mapping, batch_rows)).await {
+    let opened = blocking(move || match random {
+        Random::File(file) => {
+            let file = Bounded::new(&name, file, progress)?;
+            ParquetReader::new(name, file, None, &mapping, batch_rows)
+        }
+        Random::Object(blocks) => {
+            let failed = |source| Error::Store {
+                name: name.to_string(),
+                after_row: None,
+                source,
+            };
+            blocks.read_end().map_err(failed)?;
+            let opened = ParquetReader::new(
+                Arc::clone(&name),
+                blocks.clone(),
+                Some(blocks.clone()),
+                &mapping,
+                batch_rows,
+            );
+            opened.map_err(|error| blocks.failure().map_or(error, failed))
+        }
+    });
+    match opened.await {
         Ok(opened) => opened,
         Err(died) => Err(footer(died.into())),
     }
@@ -48,17 +72,19 @@ pub(crate) struct ParquetReader {
     schema: SchemaRef,
     rows: u64,
     batches: ParquetRecordBatchReader,
+    /// Where it is read from, if that is a store.
+    blocks: Option<Blocks>,
 }
 
 impl ParquetReader {
-    fn new(
+    fn new<R: ChunkReader + 'static>(
         name: Arc<str>,
-        file: File,
-        progress: Progress,
+        file: R,
+        blocks: Option<Blocks>,
         mapping: &Mapping,
         batch_rows: usize,
     ) -> Result<Self, Error> {
-        let file = check_end(&name, file, progress)?;
+        check_end(&name, &file)?;
         let footer = |source: ParquetError| Error::ParquetFooter {
             name: name.to_string(),
             source: source.into(),
@@ -70,6 +96,9 @@ impl ParquetReader {
         let kept = (0..schema.fields().len())
             .filter(|&index| mapping.attribute(schema.field(index).name()).is_some());
         let projection = ProjectionMask::roots(builder.parquet_schema(), kept);
+        if let Some(blocks) = &blocks {
+            will_read(blocks, builder.metadata(), &projection);
+        }
         let batches = builder
             .with_projection(projection)
             .with_batch_size(batch_rows)
@@ -80,32 +109,45 @@ impl ParquetReader {
             schema,
             rows,
             batches,
+            blocks,
         })
     }
 }
 
-/// Refuses a file whose end is missing or encrypted, which the decoder would say less clearly.
-fn check_end(name: &str, file: File, progress: Progress) -> Result<Bounded, Error> {
-    let read = |mut file: &File| -> io::Result<(u64, [u8; 4])> {
-        let bytes = file.seek(SeekFrom::End(0))?;
-        let mut magic = [0; 4];
-        if bytes >= SHORTEST {
-            file.seek(SeekFrom::End(-4))?;
-            file.read_exact(&mut magic)?;
+/// Says which column chunks will be read.
+fn will_read(blocks: &Blocks, metadata: &ParquetMetaData, projection: &ProjectionMask) {
+    let columns = (0..metadata.file_metadata().schema_descr().num_columns())
+        .filter(|&column| projection.leaf_included(column));
+    let mut chunks = Vec::new();
+    for group in metadata.row_groups() {
+        for chunk in columns
+            .clone()
+            .filter_map(|column| group.columns().get(column))
+        {
+            // Of a hostile file, they may be anything.
+            let start = chunk.dictionary_page_offset().unwrap_or(i64::MAX);
+            let start = u64::try_from(start.min(chunk.data_page_offset())).unwrap_or(0);
+            let length = u64::try_from(chunk.compressed_size()).unwrap_or(0);
+            chunks.push(start..start.saturating_add(length));
         }
-        Ok((bytes, magic))
+    }
+    blocks.will_read(columns.count(), chunks);
+}
+
+/// Refuses a file whose end is missing or encrypted, which the decoder would say less clearly.
+fn check_end(name: &str, file: &impl ChunkReader) -> Result<(), Error> {
+    let bytes = file.len();
+    let magic = if bytes >= SHORTEST {
+        file.get_bytes(bytes - 4, 4).map_err(|error| Error::Read {
+            name: name.to_owned(),
+            after_row: 0,
+            source: io::Error::other(error),
+        })?
+    } else {
+        Bytes::new()
     };
-    let (bytes, magic) = read(&file).map_err(|source| Error::Read {
-        name: name.to_owned(),
-        after_row: 0,
-        source,
-    })?;
-    match &magic {
-        b"PAR1" => Ok(Bounded {
-            file,
-            bytes,
-            progress,
-        }),
+    match &*magic {
+        b"PAR1" => Ok(()),
         b"PARE" => Err(Error::EncryptedParquet {
             name: name.to_owned(),
         }),
@@ -131,6 +173,7 @@ impl Reader for ParquetReader {
             rows: self.rows,
             done: 0,
             batches: self.batches,
+            blocks: self.blocks,
         };
         stream::try_unfold(rest, Rest::next).boxed()
     }
@@ -142,6 +185,7 @@ struct Rest {
     rows: u64,
     done: u64,
     batches: ParquetRecordBatchReader,
+    blocks: Option<Blocks>,
 }
 
 impl Rest {
@@ -151,11 +195,19 @@ impl Rest {
             rows,
             done,
             mut batches,
+            blocks,
         } = self;
-        let damaged = |source| Error::ParquetData {
-            name: name.to_string(),
-            after_row: done,
-            source,
+        let damaged = |cause| match blocks.as_ref().and_then(Blocks::failure) {
+            Some(source) => Error::Store {
+                name: name.to_string(),
+                after_row: Some(done).filter(|row| *row > 0),
+                source,
+            },
+            None => Error::ParquetData {
+                name: name.to_string(),
+                after_row: done,
+                source: cause,
+            },
         };
         let (batches, batch) = blocking(move || {
             let batch: Option<Result<RecordBatch, _>> = batches.next();
@@ -173,6 +225,7 @@ impl Rest {
                     rows,
                     done,
                     batches,
+                    blocks,
                 };
                 Ok(Some((SourceBatch::new(batch, origin), rest)))
             }
@@ -195,6 +248,19 @@ struct Bounded {
 }
 
 impl Bounded {
+    fn new(name: &str, mut file: File, progress: Progress) -> Result<Self, Error> {
+        let bytes = file.seek(SeekFrom::End(0)).map_err(|source| Error::Read {
+            name: name.to_owned(),
+            after_row: 0,
+            source,
+        })?;
+        Ok(Self {
+            file,
+            bytes,
+            progress,
+        })
+    }
+
     /// As the file's own reader does: one cursor for all, which the decoder is made for.
     fn at(&self, start: u64) -> Result<Counting, ParquetError> {
         let mut file = self.file.try_clone()?;

@@ -5,13 +5,16 @@ use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
 use futures::stream::BoxStream;
+use futures::{StreamExt as _, TryStreamExt as _};
 use leadsquared_core::SourceBatch;
 use tokio::io::AsyncRead;
 
 use crate::content::Content;
 use crate::detect::detect;
 use crate::input::Kind;
-use crate::{Delimiter, Error, Format, Input, Progress, ReadOptions, csv, ipc, ndjson, parquet};
+use crate::{
+    Delimiter, Error, Format, Input, Progress, ReadOptions, csv, ipc, ndjson, parquet, store,
+};
 
 /// Batches as they are read; an error ends it.
 pub type BatchStream = BoxStream<'static, Result<SourceBatch, Error>>;
@@ -72,11 +75,12 @@ impl Source {
     pub async fn open(input: &Input, options: &ReadOptions) -> Result<Self, Error> {
         let content = match &input.kind {
             Kind::File(path) => Content::file(path).await?,
+            Kind::Object(object) => Content::object(object).await?,
             Kind::Stdin => {
                 Content::stream(input.to_string().into(), Box::pin(tokio::io::stdin())).await?
             }
         };
-        Self::new(content, options).await
+        Self::new(content, options).await.map_err(store::told)
     }
 
     /// As [`open`](Self::open), for the bytes that `reader` gives; rows and errors call them `name`.
@@ -124,7 +128,7 @@ impl Source {
         })
     }
 
-    /// The name that rows and errors show: the path as given, or `<stdin>`.
+    /// The name that rows and errors show: the path or URL as given, or `<stdin>`.
     #[must_use]
     pub fn name(&self) -> &Arc<str> {
         &self.name
@@ -151,7 +155,8 @@ impl Source {
         self.reader.rows()
     }
 
-    /// The size in bytes, of what is compressed the compressed one: known for files, not for streams.
+    /// The size in bytes, of what is compressed the compressed one: known for files and objects, not for
+    /// streams.
     #[must_use]
     pub fn bytes(&self) -> Option<u64> {
         self.bytes
@@ -171,7 +176,7 @@ impl Source {
     /// An error ends the stream; the rows before it have been given out.
     #[must_use]
     pub fn into_stream(self) -> BatchStream {
-        self.reader.into_stream()
+        self.reader.into_stream().map_err(store::told).boxed()
     }
 }
 

@@ -17,7 +17,7 @@ use crate::report::{self, CheckReport, CheckedFile, Column, Table};
 use crate::settings::{CheckSettings, Reading};
 
 pub(crate) async fn check(settings: CheckSettings) -> Ended {
-    let reading = &settings.reading;
+    let reading = &settings.reading.listed().await?;
     let mapping = reading.options.mapping();
     let mut packer = Packer::new(reading);
     let mut tables: Vec<Table> = Vec::new();

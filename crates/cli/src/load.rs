@@ -12,6 +12,7 @@ pub(crate) async fn load(settings: LoadSettings) -> Ended {
         delivery,
         ledger,
     } = settings;
+    let reading = reading.listed().await?;
     let inputs = open_all(&reading).await?;
     let kept = match ledger {
         Some(ledger) => Some(Kept::load(ledger, &reading, &delivery.target).await?),

@@ -17,4 +17,6 @@ mod ndjson_schema;
 mod ndjson_values;
 mod parquet_damage;
 mod parquet_rows;
+mod s3;
 mod sources;
+mod stores;

@@ -37,6 +37,7 @@ Environment:
   LEADSQUARED_CONFIG      the config file, if --config doesn't say
   LEADSQUARED_REDIS_URL   the Redis through which --processes share the limit
   LEADSQUARED_LOG         what to log on standard error, such as debug (or RUST_LOG)
+  AWS_*, GOOGLE_*, AZURE_*  keys, regions and endpoints of the stores that inputs are in
 
 Ctrl-C stops after the calls in flight, and the books are printed; a second one leaves at once. Either
 way the same load goes on with --resume.
@@ -87,7 +88,8 @@ pub(crate) enum Command {
 /// What to read, and what its columns become.
 #[derive(Debug, Args)]
 pub(crate) struct InputArgs {
-    /// Parquet, NDJSON, CSV, TSV or Arrow files, glob patterns, or - for standard input.
+    /// Parquet, NDJSON, CSV, TSV or Arrow files, glob patterns, or - for standard input; objects in
+    /// stores, patterns and folders of them as s3://, gs://, az:// or abfss:// URLs; https:// URLs.
     #[arg(value_name = "INPUT", required = true)]
     pub(crate) inputs: Vec<OsString>,
 

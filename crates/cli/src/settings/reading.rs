@@ -37,6 +37,12 @@ impl Reading {
         }
     }
 
+    /// With the objects that URLs name in the place of those that are patterns or folders.
+    pub(crate) async fn listed(self) -> Result<Self> {
+        let inputs = Input::list(self.inputs).await?;
+        Ok(Self { inputs, ..self })
+    }
+
     /// These inputs.
     pub(crate) fn of(
         inputs: Vec<Input>,

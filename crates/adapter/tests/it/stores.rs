@@ -1,0 +1,444 @@
+//! Objects, from a server that speaks S3, and files behind a web address.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+use futures::StreamExt as _;
+use leadsquared_adapter::{Error, Input, ReadOptions, Source, StoreError};
+use leadsquared_core::Mapping;
+use object_store::ObjectStore;
+use object_store::aws::AmazonS3Builder;
+use parquet::arrow::ArrowWriter;
+use parquet::basic::Compression;
+use parquet::file::properties::WriterProperties;
+
+use crate::helpers::{Read, chain};
+use crate::s3::{KEY, S3, SECRET};
+
+fn store(s3: &S3) -> Arc<dyn ObjectStore> {
+    keys(s3, KEY, SECRET)
+}
+
+fn keys(s3: &S3, key: &str, secret: &str) -> Arc<dyn ObjectStore> {
+    let store = AmazonS3Builder::new()
+        .with_endpoint(s3.url())
+        .with_allow_http(true)
+        .with_bucket_name("exports")
+        .with_access_key_id(key)
+        .with_secret_access_key(secret);
+    Arc::new(store.build().unwrap())
+}
+
+async fn listed(s3: &S3, url: &str) -> Result<Vec<Input>, Error> {
+    Input::list(vec![Input::in_store(url, store(s3)).unwrap()]).await
+}
+
+async fn open(s3: &S3, key: &str, options: &ReadOptions) -> Result<Source, Error> {
+    let input = Input::in_store(&format!("s3://exports/{key}"), store(s3)).unwrap();
+    Source::open(&input, options).await
+}
+
+/// `rows` lines of about 100 bytes.
+fn lines(rows: u64) -> String {
+    let line = |row| format!("{{\"row\":{row},\"text\":\"{:0>80}\"}}\n", row * 7919);
+    (1..=rows).map(line).collect()
+}
+
+/// A table of three columns, of which two are wide, without compression.
+fn table(rows: i64, group_rows: usize) -> Vec<u8> {
+    let text = |salt: i64| {
+        let texts = (1..=rows).map(move |row| format!("{salt} {:0>100}", row * 7919 % 1_000_003));
+        Arc::new(StringArray::from_iter_values(texts)) as ArrayRef
+    };
+    let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values(1..=rows));
+    let batch =
+        RecordBatch::try_from_iter([("left", text(1)), ("row", numbers), ("right", text(2))])
+            .unwrap();
+    let properties = WriterProperties::builder()
+        .set_max_row_group_row_count(Some(group_rows))
+        .set_dictionary_enabled(false)
+        .set_compression(Compression::UNCOMPRESSED)
+        .build();
+    let mut file = Vec::new();
+    let mut writer = ArrowWriter::try_new(&mut file, batch.schema(), Some(properties)).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    file
+}
+
+fn numbered(rows: u64) -> Vec<(u64, String)> {
+    (1..=rows).map(|row| (row, row.to_string())).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lines_are_read_in_order_in_blocks_and_once() {
+    let s3 = S3::start().await;
+    let text = lines(30_000);
+    s3.put("in/leads.ndjson", &text);
+    let source = open(&s3, "in/leads.ndjson", &ReadOptions::new())
+        .await
+        .unwrap();
+    assert_eq!(&**source.name(), "s3://exports/in/leads.ndjson");
+    assert_eq!(source.bytes(), Some(text.len() as u64));
+    let progress = source.progress();
+    let read = Read::all(source).await.whole();
+    assert_eq!(read.column("row"), numbered(30_000));
+    assert_eq!(progress.bytes_read(), text.len() as u64);
+    assert_eq!(s3.given("in/leads.ndjson"), text.len(), "each byte once");
+    let ranges: Vec<_> = s3
+        .take_asked()
+        .into_iter()
+        .map(|asked| asked.range)
+        .collect();
+    assert!(
+        ranges.len() > 3 && ranges.iter().all(Option::is_some),
+        "{ranges:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_that_is_only_opened_costs_its_start() {
+    let s3 = S3::start().await;
+    s3.put("leads.ndjson", lines(100_000));
+    let source = open(&s3, "leads.ndjson", &ReadOptions::new())
+        .await
+        .unwrap();
+    drop(source);
+    assert!(
+        s3.given("leads.ndjson") < 3_000_000,
+        "{}",
+        s3.given("leads.ndjson")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_break_off_cost_nothing_that_was_read() {
+    let s3 = S3::start().await;
+    let text = lines(30_000);
+    s3.put("leads.ndjson", &text);
+    // In the first block, in later ones, and twice in one.
+    s3.cut([10_000, 100_000, 100_000, 900_000]);
+    let source = open(&s3, "leads.ndjson", &ReadOptions::new())
+        .await
+        .unwrap();
+    let read = Read::all(source).await.whole();
+    assert_eq!(read.column("row"), numbered(30_000));
+    assert_eq!(s3.cuts_left(), 0);
+    // The piece that was cut is given twice, and nothing before it.
+    let again = s3.given("leads.ndjson") - text.len();
+    assert!(again < 400_000, "{again}");
+
+    let table = table(20_000, 5_000);
+    s3.put("leads.parquet", &table);
+    s3.cut([100, 100_000, 200_000]);
+    let source = open(&s3, "leads.parquet", &ReadOptions::new())
+        .await
+        .unwrap();
+    let read = Read::all(source).await.whole();
+    assert_eq!(read.column("row"), numbered(20_000));
+    assert_eq!(s3.cuts_left(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_parquet_only_the_mapped_columns_are_asked_for() {
+    let s3 = S3::start().await;
+    let table = table(40_000, 10_000);
+    s3.put("leads.parquet", &table);
+    let source = open(&s3, "leads.parquet", &ReadOptions::new())
+        .await
+        .unwrap();
+    assert_eq!(source.rows(), Some(40_000));
+    let progress = source.progress();
+    let read = Read::all(source).await.whole();
+    assert_eq!(read.column("row"), numbered(40_000));
+    let given = s3.given("leads.parquet");
+    assert!(given < table.len() + 200_000, "{given} of {}", table.len());
+    assert_eq!(progress.bytes_read(), given as u64);
+    assert!(s3.take_asked().len() < 20);
+
+    let mapping = Mapping::new().drop_column("left").drop_column("right");
+    let options = ReadOptions::new().with_mapping(mapping);
+    let source = open(&s3, "leads.parquet", &options).await.unwrap();
+    let read = Read::all(source).await.whole();
+    assert_eq!(read.column("row"), numbered(40_000));
+    let given = s3.given("leads.parquet");
+    // 8 bytes a row, and what is read to open it.
+    assert!(given < 40_000 * 8 + 200_000, "{given}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_object_that_is_replaced_while_it_is_read_is_an_error_and_no_mixture() {
+    for (is_strict, name) in [(true, "a"), (false, "b")] {
+        let s3 = S3::start().await;
+        if !is_strict {
+            s3.ignore_conditions();
+        }
+        for (key, content) in [
+            (format!("{name}.ndjson"), lines(60_000).into_bytes()),
+            (format!("{name}.parquet"), table(60_000, 6_000)),
+        ] {
+            s3.put(&key, &content);
+            let source = open(&s3, &key, &ReadOptions::new()).await.unwrap();
+            let mut stream = source.into_stream();
+            assert!(stream.next().await.unwrap().is_ok());
+            // The same size, and another end.
+            let mut other = content.clone();
+            let at = other.len() - 70_000;
+            other[at..at + 8].fill(b'7');
+            s3.put(&key, &other);
+            let mut error = None;
+            while let Some(item) = stream.next().await {
+                error = item.err();
+            }
+            let error = error.unwrap();
+            assert!(
+                matches!(
+                    &error,
+                    Error::Store { source: StoreError::Changed, after_row: Some(row), .. } if *row > 0
+                ),
+                "{error:?}"
+            );
+            assert!(chain(&error).contains("was replaced"), "{}", chain(&error));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_object_is_the_one_that_was_opened_first() {
+    let s3 = S3::start().await;
+    s3.put("leads.ndjson", lines(10));
+    let input = Input::in_store("s3://exports/leads.ndjson", store(&s3)).unwrap();
+    assert_eq!(input.version(), None);
+    let options = ReadOptions::new();
+    Source::open(&input.clone(), &options).await.unwrap();
+    let (size, version) = input.version().unwrap();
+    assert_eq!(size, lines(10).len() as u64);
+    assert!(version.starts_with("etag "), "{version}");
+    Source::open(&input, &options).await.unwrap();
+    assert_eq!(input.version().unwrap().1, version);
+
+    s3.put("leads.ndjson", lines(10).replace("\"row\":3", "\"row\":4"));
+    let error = Source::open(&input, &options).await.unwrap_err();
+    assert!(
+        matches!(
+            &error,
+            Error::Store {
+                source: StoreError::Changed,
+                ..
+            }
+        ),
+        "{error:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn patterns_and_folders_name_objects() {
+    let s3 = S3::start().await;
+    for key in [
+        "in/b.ndjson",
+        "in/a.ndjson",
+        "in/2026/c d.ndjson",
+        "in/2026/day=1/e.ndjson",
+        "in/_SUCCESS",
+        "in/.part.crc",
+        "in/_temporary/0/f.ndjson",
+        "in/literal*.ndjson",
+        "in/[x].ndjson",
+        "other.ndjson",
+    ] {
+        s3.put(key, lines(1));
+    }
+    for (url, keys) in [
+        (
+            "in/*.ndjson",
+            vec![
+                "in/[x].ndjson",
+                "in/a.ndjson",
+                "in/b.ndjson",
+                "in/literal*.ndjson",
+            ],
+        ),
+        (
+            "in/**/*.ndjson",
+            vec![
+                "in/2026/c d.ndjson",
+                "in/2026/day=1/e.ndjson",
+                "in/[x].ndjson",
+                "in/a.ndjson",
+                "in/b.ndjson",
+                "in/literal*.ndjson",
+            ],
+        ),
+        (
+            "in/2026/",
+            vec!["in/2026/c d.ndjson", "in/2026/day=1/e.ndjson"],
+        ),
+        ("in/[ab].ndjson", vec!["in/a.ndjson", "in/b.ndjson"]),
+        ("in/_S*", vec!["in/_SUCCESS"]),
+        // The name of an object comes before what it would mean.
+        ("in/literal*.ndjson", vec!["in/literal*.ndjson"]),
+        ("in/[x].ndjson", vec!["in/[x].ndjson"]),
+        ("in/a.ndjson", vec!["in/a.ndjson"]),
+    ] {
+        let found = listed(&s3, &format!("s3://exports/{url}")).await.unwrap();
+        let found: Vec<_> = found.iter().map(ToString::to_string).collect();
+        let keys: Vec<_> = keys
+            .iter()
+            .map(|key| format!("s3://exports/{key}"))
+            .collect();
+        assert_eq!(found, keys, "{url}");
+    }
+    for name in ["s3://exports", "s3://exports/"] {
+        let found = listed(&s3, name).await.unwrap();
+        assert_eq!(found.len(), 7, "{found:?}");
+        for input in &found {
+            let source = Source::open(input, &ReadOptions::new()).await.unwrap();
+            Read::all(source).await.whole();
+        }
+    }
+    let twice = [
+        "s3://exports/in/b.ndjson",
+        "s3://exports/in/?.ndjson",
+        "s3://exports/in/b.ndjson",
+    ]
+    .map(|url| Input::in_store(url, store(&s3)).unwrap());
+    let found = Input::list(twice.into()).await.unwrap();
+    let found: Vec<_> = found.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        found,
+        ["s3://exports/in/b.ndjson", "s3://exports/in/a.ndjson"]
+    );
+
+    let none = listed(&s3, "s3://exports/in/*.csv").await.unwrap_err();
+    assert!(matches!(none, Error::NoMatch { .. }), "{none:?}");
+    let none = listed(&s3, "s3://exports/nothing/").await.unwrap_err();
+    assert!(
+        chain(&none).contains("s3://exports/nothing/: there is no object"),
+        "{none}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_goes_wrong_names_the_place_and_the_remedy() {
+    let s3 = S3::start().await;
+    s3.put("leads.ndjson", lines(10));
+    s3.put("empty.ndjson", "");
+    let options = ReadOptions::new();
+    let said = |error: Error| chain(&error);
+
+    let missing = said(open(&s3, "no.parquet", &options).await.unwrap_err());
+    assert_eq!(
+        missing,
+        "s3://exports/no.parquet: can't be read: there is no object \"no.parquet\" in the bucket \
+         \"exports\"; check the name"
+    );
+    let empty = open(&s3, "empty.ndjson", &options).await.unwrap_err();
+    assert!(matches!(empty, Error::Empty { .. }), "{empty:?}");
+
+    let wrong = [("NOBODY", SECRET), (KEY, "wrong")];
+    for (key, secret) in wrong {
+        let input = Input::in_store("s3://exports/leads.ndjson", keys(&s3, key, secret)).unwrap();
+        let error = said(Source::open(&input, &options).await.unwrap_err());
+        assert!(
+            error.contains("access to the object \"leads.ndjson\""),
+            "{error}"
+        );
+        assert!(
+            error.contains("check the keys in the environment"),
+            "{error}"
+        );
+        assert!(!error.contains("NOBODY") && !error.contains(KEY), "{error}");
+        let folder = Input::in_store("s3://exports/", keys(&s3, key, secret)).unwrap();
+        let error = said(Input::list(vec![folder]).await.unwrap_err());
+        assert!(
+            error.contains("access to the bucket \"exports\" was denied"),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_is_busy_is_asked_again() {
+    let s3 = S3::start().await;
+    s3.put("leads.ndjson", lines(10));
+    s3.fail([503, 500]);
+    let source = open(&s3, "leads.ndjson", &ReadOptions::new())
+        .await
+        .unwrap();
+    assert_eq!(Read::all(source).await.whole().column("row"), numbered(10));
+}
+
+/// Answers each connection with `answer`, and gives back what was asked.
+fn web(answers: Vec<String>) -> (String, std::thread::JoinHandle<Vec<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let asked = std::thread::spawn(move || {
+        let mut asked = Vec::new();
+        for answer in answers {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = [0; 4096];
+            let read = stream.read(&mut request).unwrap();
+            asked.push(String::from_utf8_lossy(&request[..read]).into_owned());
+            stream.write_all(answer.as_bytes()).unwrap();
+        }
+        asked
+    });
+    (url, asked)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_web_server_without_ranges_gives_all_at_once() {
+    let body = lines(1000);
+    let whole = format!(
+        "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    let (url, asked) = web(vec![whole.clone(), whole]);
+    let url = format!("{url}/a%20b/leads.ndjson?sig=s3cr3t&x=%2F");
+    let inputs = Input::list(Input::resolve([&url]).unwrap()).await.unwrap();
+    assert!(!format!("{inputs:?}").contains("s3cr3t"));
+    let source = Source::open(&inputs[0], &ReadOptions::new()).await.unwrap();
+    assert_eq!(Some(&**source.name()), url.split('?').next());
+    assert_eq!(source.bytes(), Some(body.len() as u64));
+    assert_eq!(
+        Read::all(source).await.whole().column("row"),
+        numbered(1000)
+    );
+    for request in asked.join().unwrap() {
+        assert!(
+            request.starts_with("GET /a%20b/leads.ndjson?sig=s3cr3t&x=%2F HTTP/1.1"),
+            "{request}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_web_server_says_is_told_without_the_query() {
+    for (answer, words) in [
+        (
+            "HTTP/1.1 404 Not Found\r\ncontent-length: 6\r\n\r\ns3cr3t",
+            "there is no file at http",
+        ),
+        (
+            "HTTP/1.1 403 Forbidden\r\ncontent-length: 6\r\n\r\ns3cr3t",
+            "403 Forbidden",
+        ),
+        (
+            "HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/?s3cr3t\r\ncontent-length: 0\r\n\r\n",
+            "redirects are not followed",
+        ),
+        (
+            "HTTP/1.1 400 Bad\r\ncontent-length: 6\r\n\r\ns3cr3t",
+            "400 Bad",
+        ),
+    ] {
+        let (url, _) = web(vec![answer.to_owned()]);
+        let input = Input::url(&format!("{url}/leads.parquet?sig=s3cr3t")).unwrap();
+        let error = Source::open(&input, &ReadOptions::new()).await.unwrap_err();
+        let said = chain(&error);
+        assert!(said.contains(words), "{said}");
+        assert!(!format!("{said} {error:?}").contains("s3cr3t"), "{error:?}");
+    }
+}
