@@ -8,7 +8,8 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context as _, Result, anyhow};
 use leadsquared_adapter::Input;
 use leadsquared_ledger::{
-    Ending, InputSpec, Ledger, Run, RunId, RunInfo, RunSpec, RunState, Totals, fingerprint,
+    Ending, Fingerprint, InputSpec, Ledger, Run, RunId, RunInfo, RunSpec, RunState, Totals,
+    fingerprint,
 };
 use leadsquared_sink::EarlierCall;
 
@@ -25,14 +26,14 @@ pub(crate) struct Kept {
     run: Arc<Run>,
     ledger: PathBuf,
     earlier: Totals,
-    /// Whether it can be gone on with: all inputs are files.
+    /// Whether it can be gone on with: all inputs can be read again.
     is_resumable: bool,
     part: Part,
 }
 
 /// What a replay needs to know of its run.
 pub(crate) struct Remembered {
-    pub(crate) paths: Vec<PathBuf>,
+    pub(crate) inputs: Vec<Input>,
     pub(crate) mapping: Option<PathBuf>,
 }
 
@@ -102,17 +103,18 @@ impl Kept {
         let ledger = ledger.to_owned();
         off_the_runtime(move || {
             let info = Ledger::open_read_only(&ledger)?.run(run)?;
-            let paths = info.inputs.into_iter().map(|input| {
-                input.path.ok_or_else(|| {
-                    anyhow!(
-                        "run {run} read {}, which can't be read again; load what --rejects wrote \
-                         instead",
-                        input.name
-                    )
-                })
+            let inputs = info.inputs.into_iter().map(|input| match input {
+                InputSpec {
+                    path: Some(path), ..
+                } => Ok(Input::file(path)),
+                InputSpec { url: Some(url), .. } => Ok(Input::url(&url)?),
+                InputSpec { name, .. } => Err(anyhow!(
+                    "run {run} read {name}, which can't be read again; load what --rejects wrote \
+                     instead"
+                )),
             });
             Ok(Remembered {
-                paths: paths.collect::<Result<_>>()?,
+                inputs: inputs.collect::<Result<_>>()?,
                 mapping: info.mapping_path,
             })
         })
@@ -124,7 +126,7 @@ impl Kept {
             earlier: run.earlier(),
             run: Arc::new(run),
             ledger,
-            is_resumable: spec.inputs.iter().all(|input| input.path.is_some()),
+            is_resumable: spec.inputs.iter().all(InputSpec::is_there),
             part,
         }
     }
@@ -231,9 +233,18 @@ async fn spec(
     .await
 }
 
-/// An input, read whole for its fingerprint.
+/// An input; a file is read whole for its fingerprint, an object was opened and has one.
 fn input_spec(input: &Input) -> Result<InputSpec> {
     let name = input.to_string();
+    if let Some((size, version)) = input.version() {
+        return Ok(InputSpec {
+            url: Some(name.clone()),
+            name,
+            size: Some(size),
+            fingerprint: Some(Fingerprint::of_version(size, &version)),
+            path: None,
+        });
+    }
     let Some(path) = input.path() else {
         return Ok(InputSpec {
             name,
@@ -244,6 +255,7 @@ fn input_spec(input: &Input) -> Result<InputSpec> {
         .with_context(|| format!("{}: can't be read to its end", path.display()))?;
     Ok(InputSpec {
         name,
+        url: None,
         path: Some(std::path::absolute(path)?),
         size: Some(fingerprint.size()),
         fingerprint: Some(fingerprint),
@@ -252,10 +264,11 @@ fn input_spec(input: &Input) -> Result<InputSpec> {
 
 /// Whether a run has the inputs of the spec, and no others.
 fn has_inputs(run: &RunInfo, spec: &RunSpec) -> bool {
-    let paths = |inputs: &[InputSpec]| -> BTreeSet<Option<PathBuf>> {
-        inputs.iter().map(|input| input.path.clone()).collect()
+    let places = |inputs: &[InputSpec]| -> BTreeSet<(Option<PathBuf>, Option<String>)> {
+        let place = |input: &InputSpec| (input.path.clone(), input.url.clone());
+        inputs.iter().map(place).collect()
     };
-    paths(&run.inputs) == paths(&spec.inputs)
+    places(&run.inputs) == places(&spec.inputs)
 }
 
 /// Gives all of these runs up, and says so of those that have other inputs too; none if one is alive.

@@ -1,6 +1,5 @@
 //! `leadsquared replay`: rows that did not get in are sent again, after a fix.
 
-use leadsquared_adapter::Input;
 use leadsquared_ledger::RunId;
 
 use crate::command::Ended;
@@ -11,9 +10,8 @@ use crate::settings::{Reading, ReplaySettings};
 
 pub(crate) async fn replay(settings: ReplaySettings) -> Ended {
     let remembered = Kept::remembered(&settings.ledger, RunId(settings.run)).await?;
-    let inputs = remembered.paths.into_iter().map(Input::file).collect();
     let mapping = settings.mapping.or(remembered.mapping);
-    let reading = Reading::of(inputs, mapping.as_deref(), settings.input_format)?;
+    let reading = Reading::of(remembered.inputs, mapping.as_deref(), settings.input_format)?;
     settings
         .delivery
         .check_outputs(&reading.guarded().with_ledger(&settings.ledger))?;

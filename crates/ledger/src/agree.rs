@@ -55,14 +55,10 @@ pub(crate) fn are_distinct(spec: &RunSpec) -> Result<(), Error> {
 
 /// Whether one of the inputs is a file that the spec has too.
 pub(crate) fn overlap(inputs: &[(u64, InputSpec)], spec: &RunSpec) -> bool {
-    let given: HashSet<_> = spec
-        .inputs
-        .iter()
-        .filter_map(InputSpec::path_text)
-        .collect();
+    let given: HashSet<_> = spec.inputs.iter().filter_map(InputSpec::place).collect();
     inputs
         .iter()
-        .filter_map(|(_, input)| input.path_text())
+        .filter_map(|(_, input)| input.place())
         .any(|path| given.contains(&path))
 }
 
@@ -72,7 +68,7 @@ fn same_inputs<'s>(
     spec: &'s RunSpec,
 ) -> Result<Vec<(u64, &'s str)>, Error> {
     let run = record.id;
-    if let Some((_, gone)) = inputs.iter().find(|(_, input)| input.path.is_none()) {
+    if let Some((_, gone)) = inputs.iter().find(|(_, input)| !input.is_there()) {
         return Err(Error::InputGone {
             run,
             name: gone.name.clone(),
@@ -82,7 +78,7 @@ fn same_inputs<'s>(
     let mut given: HashMap<_, _> = HashMap::new();
     let mut added = Vec::new();
     for input in &spec.inputs {
-        let is_new = match input.path_text() {
+        let is_new = match input.place() {
             Some(path) => given.insert(path, input).is_none(),
             None => false,
         };
@@ -93,7 +89,7 @@ fn same_inputs<'s>(
     let mut missing = Vec::new();
     let mut pairs = Vec::new();
     for (source, was) in inputs {
-        let path = was.path_text().unwrap_or_default();
+        let path = was.place().unwrap_or_default();
         match given.remove(&path) {
             Some(is) => pairs.push((*source, was, is)),
             None => missing.push(path),
@@ -112,7 +108,7 @@ fn same_inputs<'s>(
         if let Some(change) = change(was, is) {
             return Err(Error::InputChanged {
                 run,
-                path: was.path.clone().unwrap_or_default(),
+                path: was.place().unwrap_or_default().into(),
                 change,
             });
         }

@@ -5,7 +5,8 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-/// The size of a file and the BLAKE3 hash of all its content.
+/// The size of a file and the BLAKE3 hash of all its content; of an object, that of what its store says
+/// of its version.
 ///
 /// Displays as the hash in hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -19,6 +20,26 @@ impl Fingerprint {
     #[must_use]
     pub fn size(&self) -> u64 {
         self.size
+    }
+
+    /// Of an object of `size` bytes, which isn't read for it: `version` is what its store says of it, an
+    /// `ETag` for example, and is another one when the object is replaced.
+    ///
+    /// ```
+    /// use leadsquared_ledger::Fingerprint;
+    ///
+    /// let before = Fingerprint::of_version(3, "etag 8a80554c91d9fca8acb82f023de02f11");
+    /// let after = Fingerprint::of_version(3, "etag 58e0494c51d30eb3494f7c9198986bb9");
+    /// assert_ne!(before, after);
+    /// ```
+    #[must_use]
+    pub fn of_version(size: u64, version: &str) -> Self {
+        // Apart from every content.
+        let hash = blake3::derive_key("leadsquared-ledger object version 1", version.as_bytes());
+        Self {
+            size,
+            hash: blake3::Hash::from_bytes(hash),
+        }
     }
 
     /// From what a ledger keeps of it.

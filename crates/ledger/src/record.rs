@@ -118,7 +118,7 @@ pub(crate) fn insert(tables: &Connection, spec: &RunSpec) -> rusqlite::Result<(R
             run,
             Count(source),
             &input.name,
-            input.path_text(),
+            input.place(),
             input.known_size().map(Count),
             input.fingerprint.map(|fingerprint| fingerprint.to_string()),
         ))?;
@@ -181,10 +181,11 @@ pub(crate) fn inputs(tables: &Connection, run: RunId) -> rusqlite::Result<Vec<(u
         let hex: Option<String> = row.get(4)?;
         let input = InputSpec {
             name: row.get(1)?,
-            path: row.get::<_, Option<String>>(2)?.map(PathBuf::from),
             size,
             fingerprint: hex.and_then(|hex| Fingerprint::from_parts(size.unwrap_or(0), &hex)),
-        };
+            ..InputSpec::default()
+        }
+        .at(row.get(2)?);
         Ok((count(row, 0)?, input))
     };
     query.query_map([run], read)?.collect()

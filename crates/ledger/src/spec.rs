@@ -23,8 +23,11 @@ pub struct RunSpec {
 pub struct InputSpec {
     /// The name that its rows have: [`Row::source`](leadsquared_core::Row::source).
     pub name: String,
-    /// Where it is, absolute; none for one that can't be read again, such as standard input.
+    /// Where it is, absolute; none for one that is elsewhere, or can't be read again, such as standard
+    /// input.
     pub path: Option<PathBuf>,
+    /// Where it is, if it is an object in a store: its URL, without anything secret.
+    pub url: Option<String>,
     /// How many bytes it has; the fingerprint says so too.
     pub size: Option<u64>,
     /// What it holds.
@@ -38,8 +41,26 @@ impl InputSpec {
             .or_else(|| self.fingerprint.map(|fingerprint| fingerprint.size()))
     }
 
-    /// The path as the ledger keeps and compares it.
-    pub(crate) fn path_text(&self) -> Option<String> {
+    /// Whether it can be read again.
+    #[must_use]
+    pub fn is_there(&self) -> bool {
+        self.path.is_some() || self.url.is_some()
+    }
+
+    /// From where the ledger says that it is: no absolute path is a URL.
+    pub(crate) fn at(mut self, place: Option<String>) -> Self {
+        match place {
+            Some(url) if url.contains("://") && !url.starts_with('/') => self.url = Some(url),
+            path => self.path = path.map(PathBuf::from),
+        }
+        self
+    }
+
+    /// Where it is, as the ledger keeps and compares it.
+    pub(crate) fn place(&self) -> Option<String> {
+        if let Some(url) = &self.url {
+            return Some(url.clone());
+        }
         let path = self.path.as_deref()?;
         let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         Some(absolute.to_string_lossy().into_owned())

@@ -18,8 +18,13 @@ mod metrics;
 mod pages;
 mod resume;
 mod runs;
+/// The server is the one that the reader is tested against.
+#[expect(dead_code, reason = "the reader's tests ask more of it")]
+#[path = "../../../adapter/tests/it/s3.rs"]
+mod s3;
 mod secrets;
 mod server;
 mod signals;
+mod stores;
 mod trust;
 mod usage;

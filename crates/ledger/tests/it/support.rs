@@ -53,6 +53,7 @@ impl Scene {
 
 pub(crate) fn input(path: &Path) -> InputSpec {
     InputSpec {
+        url: None,
         name: path.file_name().unwrap().to_str().unwrap().to_owned(),
         path: Some(path.to_owned()),
         size: None,
