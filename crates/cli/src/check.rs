@@ -1,25 +1,39 @@
 //! `leadsquared check`: everything a load would do, but for sending.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use arrow::datatypes::{FieldRef, Schema, SchemaRef};
 use futures::TryStreamExt as _;
 use leadsquared_core::{Payload, PayloadBuilder, Plan};
-use leadsquared_sink::Outcome;
+use leadsquared_sink::{AccountFields, FieldsError, Outcome, RateLimit, ValueCheck};
 use serde_json::value::RawValue;
 
 use crate::Exit;
 use crate::command::Ended;
 use crate::inputs::open_all;
+use crate::preflight::{Findings, host, of_account, read_file, together};
 use crate::reasons::Reasons;
 use crate::report::{self, CheckReport, CheckedFile, Column, Table};
-use crate::settings::{CheckSettings, Reading};
+use crate::settings::{Against, CheckSettings, Reading};
+use crate::talk::Talk;
 
 pub(crate) async fn check(settings: CheckSettings) -> Ended {
-    let reading = &settings.reading.listed().await?;
+    let CheckSettings {
+        reading,
+        against,
+        rate_limit,
+        format,
+    } = settings;
+    let reading = &reading.listed().await?;
     let mapping = reading.options.mapping();
+    let fields = fields(&against, rate_limit).await?;
     let mut packer = Packer::new(reading);
+    packer.values = fields
+        .as_ref()
+        .map(|(_, fields)| ValueCheck::new(Arc::clone(fields)));
+    let mut attributes = Vec::new();
     let mut tables: Vec<Table> = Vec::new();
     let mut files = Vec::new();
     for mut input in open_all(reading).await? {
@@ -38,6 +52,9 @@ pub(crate) async fn check(settings: CheckSettings) -> Ended {
                 .with_context(|| format!("{name}: its columns can't become leads"))?;
         }
         let plan = Plan::try_new(&schema, mapping)?;
+        if let Some((_, fields)) = &fields {
+            attributes.push(fields.check(&plan, mapping));
+        }
         let columns = Column::all(&whole(&opened, &schema), &plan, mapping);
         match tables.iter_mut().find(|table| table.columns == columns) {
             Some(table) => table.files.push(name.clone()),
@@ -54,7 +71,17 @@ pub(crate) async fn check(settings: CheckSettings) -> Ended {
     }
     packer.finish();
 
-    let exit = if packer.rejected == 0 {
+    let findings = match (fields, packer.values.take()) {
+        (Some((account, fields)), Some(values)) => Some(Findings::new(
+            account,
+            &fields,
+            together(&attributes),
+            values,
+        )),
+        _ => None,
+    };
+    let is_refused = findings.as_ref().is_some_and(Findings::has_faults);
+    let exit = if packer.rejected == 0 && !is_refused {
         Exit::Complete
     } else {
         Exit::Incomplete
@@ -71,11 +98,36 @@ pub(crate) async fn check(settings: CheckSettings) -> Ended {
             rejected: packer.rejected,
             reasons: packer.reasons.into_groups(),
             calls: packer.calls,
-            limit: settings.rate_limit,
+            limit: rate_limit,
+            findings,
         },
-        settings.format,
+        format,
     )?;
     Ok(exit)
+}
+
+/// The fields to hold the leads against, and whose they are; none if nobody asked, or they can't be read.
+async fn fields(
+    against: &Against,
+    rate_limit: RateLimit,
+) -> Result<Option<(String, Arc<AccountFields>)>> {
+    match against {
+        Against::Nothing => Ok(None),
+        Against::File(path) => {
+            let fields = Arc::new(read_file(path)?);
+            Ok(Some((path.display().to_string(), fields)))
+        }
+        Against::Account(asked) => match of_account(asked, rate_limit).await {
+            Ok(fields) => Ok(Some((host(&asked.target).to_owned(), Arc::new(fields)))),
+            Err(FieldsError::Unreadable { reason }) => {
+                Talk::default().say(format_args!(
+                    "the account's fields can't be read, so the leads are checked without: {reason}"
+                ));
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
+        },
+    }
 }
 
 /// All columns as they were opened, those that the mapping drops included, with what was learned
@@ -100,6 +152,8 @@ struct Packer {
     rejected: u64,
     reasons: Reasons,
     first_lead: Option<Box<RawValue>>,
+    /// What the account's fields say about the leads.
+    values: Option<ValueCheck>,
 }
 
 impl Packer {
@@ -111,6 +165,7 @@ impl Packer {
             rejected: 0,
             reasons: Reasons::default(),
             first_lead: None,
+            values: None,
         }
     }
 
@@ -131,6 +186,9 @@ impl Packer {
         while let Some(payload) = next(&mut self.builder) {
             self.calls += 1;
             self.leads += payload.rows().len() as u64;
+            if let Some(values) = &mut self.values {
+                values.payload(&payload);
+            }
             if self.first_lead.is_none() {
                 self.first_lead = payload
                     .rows()

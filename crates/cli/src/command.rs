@@ -6,9 +6,9 @@ use clap::Parser as _;
 use clap::error::ErrorKind;
 
 use crate::args::{Cli, Command};
-use crate::settings::{CheckSettings, InitSettings, LoadSettings, ReplaySettings};
+use crate::settings::{CheckSettings, FieldsSettings, InitSettings, LoadSettings, ReplaySettings};
 use crate::talk::print_error;
-use crate::{Exit, accounts, check, emulate, export, init, load, logging, replay, runs};
+use crate::{Exit, accounts, check, emulate, export, fields, init, load, logging, replay, runs};
 
 /// What a command comes to: an exit, or the error that it ends with.
 pub(crate) type Ended = anyhow::Result<Exit>;
@@ -75,6 +75,7 @@ fn start(command: Command) -> Ended {
             Command::Results(args) => export::export(&args),
             Command::Accounts(args) => accounts::accounts(&args),
             Command::Check(args) => check::check(CheckSettings::new(args)?).await,
+            Command::Fields(args) => fields::fields(FieldsSettings::new(args)?).await,
             Command::Emulate(args) => emulate::emulate(args).await,
         }
     });

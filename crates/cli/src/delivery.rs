@@ -36,7 +36,11 @@ pub(crate) async fn deliver(
     }
     let progress = Progress::new(Arc::clone(&counters));
     let talk = progress.talk();
-    let ready = Ready::new(reading, &settings, &counters, kept.as_ref(), &talk).await;
+    let mut signals = Signals::listen()?;
+    let ready = tokio::select! {
+        ready = Ready::new(reading, &inputs, &settings, &counters, kept.as_ref(), &talk) => ready,
+        signal = signals.next() => Err(anyhow!("stopped by {signal}; nothing was sent")),
+    };
     let Ready {
         watch,
         mut sink,
@@ -55,7 +59,7 @@ pub(crate) async fn deliver(
     watch.stops(sink.stop_handle());
     let interrupted = Interrupted::default();
     let signals = tokio::spawn(stop_on_signal(
-        Signals::listen()?,
+        signals,
         sink.stop_handle(),
         Arc::clone(&interrupted),
         Arc::clone(&watch),

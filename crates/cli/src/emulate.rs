@@ -7,6 +7,7 @@ use leadsquared_emulator::{Emulator, Latency};
 use crate::Exit;
 use crate::args::EmulateArgs;
 use crate::command::Ended;
+use crate::preflight;
 use crate::report::tolerate_closed;
 use crate::signals::Signals;
 use crate::talk::Talk;
@@ -36,6 +37,10 @@ pub(crate) async fn emulate(args: EmulateArgs) -> Ended {
     } else {
         builder.rate_limit(limit.calls().get(), limit.per())
     };
+    builder = builder.strict_fields(args.strict_fields);
+    if let Some(path) = &args.fields {
+        builder = builder.fields(preflight::emulated(path)?);
+    }
     if !args.unique_fields.is_empty() {
         builder = builder.unique_fields(args.unique_fields);
     }

@@ -1,5 +1,7 @@
 //! Every input is opened and checked before anything is sent.
 
+use std::sync::Arc;
+
 use anyhow::{Context as _, Result};
 use leadsquared_adapter::{Format, Input, Source};
 use leadsquared_core::Plan;
@@ -14,6 +16,8 @@ pub(crate) struct Opened {
     pub(crate) rows: Option<u64>,
     /// How large it is, where that is known.
     pub(crate) bytes: Option<u64>,
+    /// What its columns become, as far as that is known when it is opened.
+    pub(crate) plan: Arc<Plan>,
     /// Kept open, as it can be read only once.
     stream: Option<Source>,
 }
@@ -22,10 +26,14 @@ pub(crate) struct Opened {
 ///
 /// Files are closed again until it is their turn, so that their number doesn't matter.
 pub(crate) async fn open_all(reading: &Reading) -> Result<Vec<Opened>> {
-    let mut all = Vec::with_capacity(reading.inputs.len());
+    let mut all: Vec<Opened> = Vec::with_capacity(reading.inputs.len());
     for input in &reading.inputs {
-        let source = open(input, reading).await?;
+        let (source, plan) = open(input, reading).await?;
+        // Thousands of files with the same columns have one plan.
+        let same = all.last().map(|last| &last.plan);
+        let same = same.filter(|last| last.schema() == plan.schema());
         all.push(Opened {
+            plan: same.map_or_else(|| Arc::new(plan), Arc::clone),
             input: input.clone(),
             format: source.format(),
             rows: source.rows(),
@@ -41,17 +49,31 @@ impl Opened {
     pub(crate) async fn source(&mut self, reading: &Reading) -> Result<Source> {
         match self.stream.take() {
             Some(source) => Ok(source),
-            None => open(&self.input, reading).await,
+            None => Ok(open(&self.input, reading).await?.0),
         }
+    }
+
+    /// The input from its start, to be looked at before it is its turn; none if it can be read only
+    /// once.
+    pub(crate) async fn look(&self, reading: &Reading) -> Result<Option<Source>> {
+        match &self.stream {
+            Some(_) => Ok(None),
+            None => Ok(Some(open(&self.input, reading).await?.0)),
+        }
+    }
+
+    /// Whether it can be read only once.
+    pub(crate) fn is_stream(&self) -> bool {
+        self.stream.is_some()
     }
 }
 
-async fn open(input: &Input, reading: &Reading) -> Result<Source> {
+async fn open(input: &Input, reading: &Reading) -> Result<(Source, Plan)> {
     let source = Source::open(input, &reading.options)
         .await
         .map_err(|error| reading.mapping.locate(error.into()))?;
-    Plan::try_new(&source.schema(), reading.options.mapping())
+    let plan = Plan::try_new(&source.schema(), reading.options.mapping())
         .with_context(|| format!("{input}: its columns can't become leads"))
         .map_err(|error| reading.mapping.locate(error))?;
-    Ok(source)
+    Ok((source, plan))
 }

@@ -10,6 +10,7 @@
 //!   `emulate` are the commands.
 //! - `delivery` is what `load` and `replay` share: `ready` makes what it needs, `limiter` the limiter,
 //!   `metrics` the page to watch it; `kept` is its run in the ledger.
+//! - `preflight` holds leads against the account's fields before the first is sent; `fields` lists them.
 //! - `inputs` opens and checks everything before anything is sent.
 //! - `observer` sees each row's end and hands it on to `results`, `rejects`, `reasons` and the
 //!   counters of `progress`.
@@ -35,6 +36,7 @@ mod delivery;
 mod emulate;
 mod exit;
 mod export;
+mod fields;
 mod init;
 mod inputs;
 mod kept;
@@ -47,6 +49,7 @@ mod nearest;
 mod observer;
 mod outputs;
 mod page;
+mod preflight;
 mod progress;
 mod ready;
 mod reasons;

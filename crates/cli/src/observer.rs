@@ -206,7 +206,7 @@ impl Observer for Watch {
 }
 
 /// `the account allows 10 calls in 5 s, not 25`.
-fn learned_words(limit: RateLimit, believed: RateLimit) -> String {
+pub(crate) fn learned_words(limit: RateLimit, believed: RateLimit) -> String {
     let not = if limit.per() == believed.per() {
         believed.calls().to_string()
     } else {

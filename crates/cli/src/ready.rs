@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use leadsquared_emulator::Emulator;
-use leadsquared_sink::{
-    Credentials, DailyBudget, Journal, LeadSink, Limiter, RateLimit, SinkConfig,
-};
+use leadsquared_sink::{DailyBudget, Journal, LeadSink, RateLimit, SinkConfig, SinkConfigBuilder};
 
+use crate::inputs::Opened;
 use crate::kept::Kept;
 use crate::limiter::limiter;
 use crate::metrics;
-use crate::observer::Watch;
+use crate::observer::{Watch, learned_words};
 use crate::page::Page;
+use crate::preflight::{Preflight, transport};
 use crate::progress::Counters;
 use crate::rejects::Rejects;
 use crate::results::Results;
@@ -34,6 +34,7 @@ pub(crate) struct Ready {
 impl Ready {
     pub(crate) async fn new(
         reading: &Reading,
+        inputs: &[Opened],
         settings: &DeliverySettings,
         counters: &Arc<Counters>,
         kept: Option<&Kept>,
@@ -44,15 +45,38 @@ impl Ready {
             None => None,
         };
         let emulator = match settings.target {
-            Target::Emulator => Some(emulator(settings.slots.limit(), talk).await?),
+            Target::Emulator => Some(emulator(settings, talk).await?),
             Target::Account { .. } => None,
         };
         let limiter = limiter(settings, kept, talk).await?;
+        let budget = budget(settings, kept)?;
+        let target = &settings.target;
+        let transport = transport(target, emulator.as_ref(), settings.auth, settings.timeout)?;
+        let preflight = Preflight {
+            reading,
+            inputs,
+            settings,
+            kept,
+            transport: &transport,
+            limiter: &limiter,
+            budget: budget.as_ref(),
+            talk,
+        };
+        preflight.run().await?;
+        let (limit, believed) = (limiter.limit(), settings.slots.limit());
+        if limit != believed {
+            counters.learn(limit);
+            talk.say(learned_words(limit, believed));
+        }
         // Last, when hardly anything else can go wrong: they may be of an earlier load.
         let report = Page::new(reading, settings, kept)?;
-        let watch = Arc::new(watch(settings, counters, talk, kept, report.as_ref())?);
+        let watch = watch(settings, limit, counters, talk, kept, report.as_ref())?;
+        let watch = Arc::new(watch);
         let watcher = Arc::clone(&watch);
-        let config = config(reading, settings, emulator.as_ref(), kept, limiter, watcher)?;
+        let config = SinkConfig::over(transport)
+            .with_limiter(limiter)
+            .with_observer(watcher);
+        let config = configure(config, reading, settings, kept, budget)?;
         Ok(Self {
             sink: LeadSink::start(config)?,
             watch,
@@ -66,6 +90,7 @@ impl Ready {
 /// What sees each row's end, with the files that it is written to.
 fn watch(
     settings: &DeliverySettings,
+    limit: RateLimit,
     counters: &Arc<Counters>,
     talk: &Talk,
     kept: Option<&Kept>,
@@ -77,7 +102,7 @@ fn watch(
     Ok(Watch::new(
         talk.clone(),
         Arc::clone(counters),
-        settings.slots.limit(),
+        limit,
         results
             .map(|path| Results::create(path, goes_on))
             .transpose()?,
@@ -89,12 +114,15 @@ fn watch(
 }
 
 /// An emulator of an account with this limit.
-async fn emulator(limit: RateLimit, talk: &Talk) -> Result<Emulator> {
-    let emulator = Emulator::builder()
+async fn emulator(settings: &DeliverySettings, talk: &Talk) -> Result<Emulator> {
+    let limit = settings.slots.limit();
+    let mut builder = Emulator::builder()
         .rate_limit(limit.calls().get(), limit.per())
-        .keep_leads(false)
-        .start()
-        .await?;
+        .keep_leads(false);
+    if let Some(fields) = &settings.emulated_fields {
+        builder = builder.fields(fields.clone()).strict_fields(true);
+    }
+    let emulator = builder.start().await?;
     talk.say(format_args!(
         "loading into an emulator at {}, which allows {} and ends with the load",
         emulator.url(),
@@ -103,46 +131,37 @@ async fn emulator(limit: RateLimit, talk: &Talk) -> Result<Emulator> {
     Ok(emulator)
 }
 
-fn config(
+/// The calls that the account has left for a day, if there is a budget.
+fn budget(settings: &DeliverySettings, kept: Option<&Kept>) -> Result<Option<DailyBudget>> {
+    let Some(calls) = settings.daily_calls else {
+        return Ok(None);
+    };
+    let made = kept.map(Kept::calls_of_a_day).transpose()?;
+    let budget = DailyBudget::new(calls).with_made(made.unwrap_or_default());
+    Ok(Some(budget))
+}
+
+fn configure(
+    config: SinkConfigBuilder,
     reading: &Reading,
     settings: &DeliverySettings,
-    emulator: Option<&Emulator>,
     kept: Option<&Kept>,
-    limiter: Arc<dyn Limiter>,
-    watch: Arc<Watch>,
+    budget: Option<DailyBudget>,
 ) -> Result<SinkConfig> {
-    let config = match (&settings.target, emulator) {
-        (
-            Target::Account {
-                host, credentials, ..
-            },
-            _,
-        ) => SinkConfig::new(host, credentials.clone()),
-        (Target::Emulator, Some(emulator)) => SinkConfig::new(
-            emulator.url(),
-            Credentials::new(emulator.access_key(), emulator.secret_key()),
-        ),
-        (Target::Emulator, None) => return Err(anyhow!("the emulator did not start")),
-    };
     let mut config = config
         .with_mapping(reading.options.mapping().clone())
-        .with_limiter(limiter)
-        .with_auth(settings.auth)
         .with_timeout(settings.timeout)
         .with_retry(settings.retry)
         .with_ambiguous(settings.ambiguous)
-        .with_split_budget(settings.split_budget)
-        .with_observer(watch);
+        .with_split_budget(settings.split_budget);
     if let Some(concurrency) = settings.concurrency {
         config = config.with_concurrency(concurrency);
     }
     if let Some(most) = settings.max_rejects {
         config = config.with_max_rejects(most);
     }
-    if let Some(calls) = settings.daily_calls {
-        let made = kept.map(Kept::calls_of_a_day).transpose()?;
-        config =
-            config.with_daily_budget(DailyBudget::new(calls).with_made(made.unwrap_or_default()));
+    if let Some(budget) = budget {
+        config = config.with_daily_budget(budget);
     }
     if let Some(kept) = kept {
         config = config.with_journal(Arc::clone(kept.run()) as Arc<dyn Journal>);

@@ -57,6 +57,13 @@ pub(crate) fn span(time: Duration) -> String {
     }
 }
 
+/// The text without line ends and other control characters, which would spoil a table.
+pub(crate) fn one_line(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
+}
+
 /// A rate: `248`, or `3.4` where a digit more matters.
 pub(crate) fn rate(rate: f64) -> String {
     if rate < 10.0 {

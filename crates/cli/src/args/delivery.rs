@@ -5,6 +5,7 @@ use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
 use leadsquared_sink::{MaxRejects, RateLimit};
 
@@ -39,6 +40,16 @@ pub(crate) struct DeliveryArgs {
     /// How many processes share the account's limit through a Redis: see the environment below.
     #[arg(long, value_name = "N", help_heading = "Pace")]
     pub(crate) processes: Option<NonZeroU32>,
+
+    /// Don't hold the leads against the account's fields before the first one is sent.
+    #[arg(
+        long,
+        env = "LEADSQUARED_NO_PREFLIGHT",
+        hide_env = true,
+        value_parser = FalseyValueParser::new(),
+        help_heading = "When things go wrong"
+    )]
+    pub(crate) no_preflight: bool,
 
     /// How long one call may take.
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, help_heading = "When things go wrong")]

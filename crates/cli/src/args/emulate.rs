@@ -1,6 +1,7 @@
 //! What `emulate` may be told.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
@@ -50,6 +51,16 @@ pub(crate) struct EmulateArgs {
     /// A unique field of the account, again for each; by default those of a new account.
     #[arg(long = "unique-field", value_name = "FIELD")]
     pub(crate) unique_fields: Vec<String>,
+
+    /// The account's lead fields, as `fields --save` wrote them; by default those of a new account, and
+    /// some custom ones.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) fields: Option<PathBuf>,
+
+    /// Hold leads against the fields: refuse unknown attributes, fail rows with values that are too long
+    /// or no option, or that lack a mandatory one.
+    #[arg(long)]
+    pub(crate) strict_fields: bool,
 
     /// How a duplicate is told: row, row-with-lead-id or whole-call.
     #[arg(long, value_name = "WAY", default_value_t)]

@@ -3,6 +3,7 @@
 mod account;
 mod delivery;
 mod emulate;
+mod fields;
 mod format;
 mod init;
 mod ledger;
@@ -17,6 +18,7 @@ use leadsquared_sink::RateLimit;
 pub(crate) use account::{AccountArgs, AccountsArgs, ProfileArgs};
 pub(crate) use delivery::{AmbiguousArg, DeliveryArgs, LimiterArg};
 pub(crate) use emulate::EmulateArgs;
+pub(crate) use fields::{AgainstArgs, FieldsArgs};
 pub(crate) use format::FormatArgs;
 pub(crate) use init::InitArgs;
 pub(crate) use ledger::{LEDGER, ReplayArgs, ResultsArgs, ResultsFormat, RunsArgs};
@@ -38,6 +40,8 @@ Environment:
   LEADSQUARED_REDIS_URL   the Redis through which --processes share the limit
   LEADSQUARED_LOG         what to log on standard error, such as debug (or RUST_LOG)
   AWS_*, GOOGLE_*, AZURE_*  keys, regions and endpoints of the stores that inputs are in
+  LEADSQUARED_NO_PREFLIGHT
+                          anything but 0 or false: the same as --no-preflight
 
 Ctrl-C stops after the calls in flight, and the books are printed; a second one leaves at once. Either
 way the same load goes on with --resume.
@@ -48,7 +52,15 @@ Exit codes:
   2  the command was not used as it must be
   3  the run finished, and some rows are not in";
 
-/// Creates LeadSquared leads in bulk from Parquet, NDJSON and CSV exports.
+const FIELDS_HELP: &str = "\
+Environment:
+  LEADSQUARED_HOST        the account's API host, if --host doesn't say
+  LEADSQUARED_ACCESS_KEY  the account's access key
+  LEADSQUARED_SECRET_KEY  the account's secret key
+  LEADSQUARED_ACCOUNT     an account of the config file instead, if --account doesn't say
+  LEADSQUARED_CONFIG      the config file, if --config doesn't say";
+
+/// Creates LeadSquared leads in bulk from Parquet, NDJSON, CSV and Arrow exports.
 #[derive(Debug, Parser)]
 #[command(
     name = "leadsquared",
@@ -78,9 +90,12 @@ pub(crate) enum Command {
     Results(ResultsArgs),
     /// List the accounts of the config file, and where the keys of each come from.
     Accounts(AccountsArgs),
-    /// Show what a load would do, and send nothing: no host and no keys are needed.
+    /// Show what a load would do, and send nothing: no host and no keys are needed, but for --online.
     #[command(after_help = EXIT_CODES)]
     Check(CheckArgs),
+    /// List the account's lead fields: names, types, lengths, and which are mandatory or unique.
+    #[command(after_help = FIELDS_HELP)]
+    Fields(FieldsArgs),
     /// Run the bulk-create endpoint on this machine, to try things out against.
     Emulate(EmulateArgs),
 }
@@ -123,6 +138,11 @@ pub(crate) struct LoadArgs {
     #[arg(long, conflicts_with_all = ["host", "account"])]
     pub(crate) emulator: bool,
 
+    /// Give that emulator the fields in this file, which `fields --save` wrote, and let it hold the
+    /// leads against them.
+    #[arg(long, value_name = "FILE", requires = "emulator")]
+    pub(crate) fields: Option<PathBuf>,
+
     /// Send nothing: the same as check.
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -154,7 +174,7 @@ pub(crate) struct CheckArgs {
     pub(crate) input: InputArgs,
 
     #[command(flatten)]
-    pub(crate) profile: ProfileArgs,
+    pub(crate) against: AgainstArgs,
 
     /// The account's limit: so many calls in so much time [default: 25/5s].
     #[arg(long, value_name = "CALLS/TIME")]

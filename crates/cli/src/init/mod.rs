@@ -33,7 +33,12 @@ pub(crate) async fn init(settings: InitSettings) -> Ended {
             output,
             force,
         } => {
-            let columns = columns(&input, &options).await?;
+            // Of several files, one stands for all.
+            let inputs = Input::list(vec![input]).await?;
+            let Some(input) = inputs.first() else {
+                return Ok(Exit::Complete);
+            };
+            let columns = columns(input, &options).await?;
             let input = input.to_string();
             let name = output.as_deref().map(Path::display);
             let name = name.map_or_else(|| NAME.to_owned(), |path| path.to_string());

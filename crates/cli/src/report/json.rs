@@ -1,9 +1,11 @@
 //! Reports for programs: one object, whose keys keep their order.
 
+use leadsquared_core::Row;
 use leadsquared_sink::Outcome;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::fields::Held;
 use super::{CheckReport, Column, LoadReport};
 use crate::reasons::Group;
 
@@ -56,6 +58,8 @@ struct Check<'a> {
     constants: Vec<Constant<'a>>,
     first_lead: Option<&'a RawValue>,
     reasons: Vec<Reason<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<Held<'a>>,
 }
 
 #[derive(Serialize)]
@@ -82,7 +86,7 @@ struct Reason<'a> {
 }
 
 #[derive(Serialize)]
-struct Place<'a> {
+pub(super) struct Place<'a> {
     file: &'a str,
     row: u64,
 }
@@ -114,6 +118,7 @@ pub(super) fn check(report: &CheckReport<'_>) -> serde_json::Result<String> {
             .collect(),
         first_lead: report.first_lead.as_deref(),
         reasons: report.reasons.iter().map(reason).collect(),
+        account: report.findings.as_ref().map(Held::new),
     })
 }
 
@@ -122,15 +127,17 @@ fn reason(group: &Group) -> Reason<'_> {
         code: &group.code,
         words: &group.reason,
         rows: group.rows,
-        first: group
-            .first
-            .iter()
-            .map(|row| Place {
-                file: &row.source,
-                row: row.number,
-            })
-            .collect(),
+        first: places(&group.first),
     }
+}
+
+pub(super) fn places(rows: &[Row]) -> Vec<Place<'_>> {
+    rows.iter()
+        .map(|row| Place {
+            file: &row.source,
+            row: row.number,
+        })
+        .collect()
 }
 
 fn line(object: &impl Serialize) -> serde_json::Result<String> {

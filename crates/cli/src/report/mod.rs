@@ -1,6 +1,7 @@
 //! Standard output: text for people, one JSON object for programs.
 
 mod column;
+mod fields;
 mod json;
 mod next;
 mod text;
@@ -11,14 +12,16 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 use leadsquared_adapter::Format;
 use leadsquared_ledger::Totals;
-use leadsquared_sink::{Outcome, RateLimit, Summary};
+use leadsquared_sink::{AccountFields, Outcome, RateLimit, Summary};
 use serde_json::value::RawValue;
 
 use crate::args::OutputFormat;
+use crate::preflight::Findings;
 use crate::reasons::Group;
 
 pub(crate) use column::Column;
 pub(crate) use next::{next_steps, not_in};
+pub(crate) use text::places;
 
 /// What came out of a load.
 pub(crate) struct LoadReport {
@@ -77,6 +80,8 @@ pub(crate) struct CheckReport<'a> {
     pub(crate) reasons: Vec<Group>,
     pub(crate) calls: u64,
     pub(crate) limit: RateLimit,
+    /// What the account's fields say about it, if they were asked.
+    pub(crate) findings: Option<Findings>,
 }
 
 /// An input that was checked.
@@ -105,6 +110,14 @@ pub(crate) fn check(report: &CheckReport<'_>, format: OutputFormat) -> Result<()
     print(&match format {
         OutputFormat::Text => text::check(report)?,
         OutputFormat::Json => json::check(report)?,
+    })
+}
+
+/// Prints the account's fields.
+pub(crate) fn fields(fields: &AccountFields, format: OutputFormat) -> Result<()> {
+    print(&match format {
+        OutputFormat::Text => fields::table(fields),
+        OutputFormat::Json => serde_json::to_string(fields)? + "\n",
     })
 }
 

@@ -8,9 +8,9 @@ use leadsquared_sink::Outcome;
 use serde_json::value::RawValue;
 
 use super::next::{next_steps, not_in};
-use super::{CheckReport, Column, LoadReport, Table};
+use super::{CheckReport, Column, LoadReport, Table, fields};
 use crate::reasons::Group;
-use crate::words::{count, limit, number, outcome as name, rate, time};
+use crate::words::{count, limit, number, one_line, outcome as name, rate, time};
 
 /// The most reasons that a load's summary names.
 const MOST_REASONS: usize = 5;
@@ -120,7 +120,7 @@ fn groups(
 }
 
 /// `a.parquet, rows 73, 120; b.parquet, row 2`.
-fn places(rows: &[Row]) -> String {
+pub(crate) fn places(rows: &[Row]) -> String {
     let files = rows.chunk_by(|a, b| a.source == b.source).map(|rows| {
         let source = rows.first().map_or("", |row| &row.source);
         let numbers: Vec<String> = rows.iter().map(|row| row.number.to_string()).collect();
@@ -133,13 +133,6 @@ fn places(rows: &[Row]) -> String {
 /// Whether it is a code such as `no-unique-field`, and not an exception's name.
 fn is_our_code(code: &str) -> bool {
     code.chars().all(|c| c.is_ascii_lowercase() || c == '-')
-}
-
-/// The text without line ends and other control characters, which would spoil a table.
-fn one_line(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect()
 }
 
 pub(super) fn check(report: &CheckReport<'_>) -> serde_json::Result<String> {
@@ -156,6 +149,9 @@ pub(super) fn check(report: &CheckReport<'_>) -> serde_json::Result<String> {
         let _ = writeln!(out, "{} would be rejected:", count(report.rejected, "row"));
         groups(&mut out, &report.reasons, usize::MAX, |_| None);
         out.push('\n');
+    }
+    if let Some(found) = &report.findings {
+        fields::findings(&mut out, found);
     }
     let _ = writeln!(
         out,

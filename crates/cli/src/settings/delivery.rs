@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Result;
+use leadsquared_emulator::LeadField;
 use leadsquared_sink::{Ambiguous, Auth, MaxRejects, RetryPolicy, SlotOptions, Strategy};
 use secrecy::SecretString;
 
@@ -34,6 +35,10 @@ pub(crate) struct DeliverySettings {
     pub(crate) report: Option<PathBuf>,
     pub(crate) metrics: Option<SocketAddr>,
     pub(crate) format: OutputFormat,
+    /// Whether leads are held against the account's fields before the first is sent.
+    pub(crate) preflight: bool,
+    /// The fields of an emulator that holds leads against them.
+    pub(crate) emulated_fields: Option<Vec<LeadField>>,
 }
 
 /// A limit that several processes share through Redis.
@@ -100,6 +105,8 @@ impl DeliverySettings {
             report: args.report,
             metrics: args.metrics,
             format: args.format,
+            preflight: !args.no_preflight,
+            emulated_fields: None,
         })
     }
 

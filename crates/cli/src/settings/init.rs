@@ -24,7 +24,6 @@ pub(crate) enum InitSettings {
 
 impl InitSettings {
     pub(crate) fn new(args: InitArgs) -> Result<Self> {
-        // Of several files, one stands for all.
         let input = Input::resolve(args.input)?.into_iter().next();
         let Some(input) = input else {
             return Ok(Self::Schema);

@@ -2,6 +2,7 @@
 
 mod account;
 mod delivery;
+mod fields;
 mod init;
 mod reading;
 mod target;
@@ -11,11 +12,13 @@ use std::path::PathBuf;
 use anyhow::Result;
 use leadsquared_sink::RateLimit;
 
-use crate::args::{CheckArgs, FormatArgs, LoadArgs, OutputFormat, ReplayArgs};
+use crate::args::{CheckArgs, FormatArgs, InputArgs, LoadArgs, OutputFormat, ReplayArgs};
 use crate::command::UsageError;
+use crate::preflight;
 
 pub(crate) use account::Chosen;
 pub(crate) use delivery::{DeliverySettings, SharedLimit};
+pub(crate) use fields::{Against, Asked, FieldsSettings};
 pub(crate) use init::InitSettings;
 pub(crate) use reading::Reading;
 pub(crate) use target::{Target, variable};
@@ -59,6 +62,7 @@ pub(crate) struct ReplaySettings {
 /// A check.
 pub(crate) struct CheckSettings {
     pub(crate) reading: Reading,
+    pub(crate) against: Against,
     pub(crate) rate_limit: RateLimit,
     pub(crate) format: OutputFormat,
 }
@@ -73,7 +77,10 @@ impl LoadSettings {
         if let Some(account) = &account {
             args.input.mapping = account.mapping(args.input.mapping);
         }
-        let delivery = DeliverySettings::new(args.delivery, account.as_ref())?;
+        let mut delivery = DeliverySettings::new(args.delivery, account.as_ref())?;
+        if let Some(fields) = &args.fields {
+            delivery.emulated_fields = Some(preflight::emulated(fields)?);
+        }
         let path = match (args.ledger, account) {
             // An emulator's leads are gone with it: there is nothing to go on with.
             (None, None) => None,
@@ -119,17 +126,27 @@ impl ReplaySettings {
 }
 
 impl CheckSettings {
-    pub(crate) fn new(args: CheckArgs) -> Result<Self> {
-        let account = Chosen::of(&args.profile)?;
-        Self::of(args, &account)
+    pub(crate) fn new(mut args: CheckArgs) -> Result<Self> {
+        let account = std::mem::take(&mut args.against.account);
+        let has_host = account.host.is_some();
+        let account = Chosen::new(account)?;
+        let against = Against::new(args.against, has_host, &account)?;
+        Self::of(args.input, args.rate_limit, args.format, against, &account)
     }
 
-    fn of(mut args: CheckArgs, account: &Chosen) -> Result<Self> {
-        args.input.mapping = account.mapping(args.input.mapping);
+    fn of(
+        mut input: InputArgs,
+        rate_limit: Option<RateLimit>,
+        format: OutputFormat,
+        against: Against,
+        account: &Chosen,
+    ) -> Result<Self> {
+        input.mapping = account.mapping(input.mapping);
         Ok(Self {
-            reading: Reading::new(args.input)?,
-            rate_limit: account.rate_limit(args.rate_limit),
-            format: args.format,
+            against,
+            reading: Reading::new(input)?,
+            rate_limit: account.rate_limit(rate_limit),
+            format,
         })
     }
 
@@ -141,13 +158,13 @@ impl CheckSettings {
         } else {
             Chosen::of(&profile)?
         };
-        let args = CheckArgs {
-            input: args.input,
-            profile,
-            rate_limit: args.delivery.rate_limit,
-            format: args.delivery.format,
-        };
-        Self::of(args, &account)
+        Self::of(
+            args.input,
+            args.delivery.rate_limit,
+            args.delivery.format,
+            Against::Nothing,
+            &account,
+        )
     }
 }
 

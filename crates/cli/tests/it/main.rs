@@ -9,6 +9,7 @@ mod accounts;
 mod bad_input;
 mod check;
 mod emulate;
+mod fields;
 mod files;
 mod helpers;
 mod init;
@@ -16,6 +17,7 @@ mod load;
 mod mapping;
 mod metrics;
 mod pages;
+mod preflight;
 mod resume;
 mod runs;
 /// The server is the one that the reader is tested against.

@@ -10,8 +10,8 @@ use super::AccountFields;
 use crate::answer::{Verdict, classify, classify_error};
 use crate::transport::Answer;
 use crate::{
-    CallEnding, Conclusion, HttpTransport, Intent, Journal, JournalError, Limiter, Meaning, Slot,
-    Urgency,
+    CallEnding, Conclusion, DailyBudget, HttpTransport, Intent, Journal, JournalError, Limiter,
+    Meaning, Slot, Urgency,
 };
 
 /// How long a busy account is waited for: the time of a few windows.
@@ -44,6 +44,7 @@ pub struct FieldsReader {
     transport: Arc<HttpTransport>,
     limiter: Arc<dyn Limiter>,
     journal: Option<Arc<dyn Journal>>,
+    daily_budget: Option<DailyBudget>,
     patience: Duration,
 }
 
@@ -84,6 +85,7 @@ impl FieldsReader {
             transport,
             limiter,
             journal: None,
+            daily_budget: None,
             patience: PATIENCE,
         }
     }
@@ -92,6 +94,13 @@ impl FieldsReader {
     #[must_use]
     pub fn with_journal(mut self, journal: Arc<dyn Journal>) -> Self {
         self.journal = Some(journal);
+        self
+    }
+
+    /// Counts each attempt against the account's calls of a day.
+    #[must_use]
+    pub fn with_daily_budget(mut self, budget: DailyBudget) -> Self {
+        self.daily_budget = Some(budget);
         self
     }
 
@@ -134,6 +143,12 @@ impl FieldsReader {
     }
 
     async fn attempt(&self, slot: Slot) -> Result<Attempt, FieldsError> {
+        let budget = self.daily_budget.as_ref();
+        if let Some(budget) = budget.filter(|budget| !budget.take()) {
+            slot.complete(CallEnding::NeverSent).await;
+            let reason = format!("the daily budget of {} calls is used up", budget.calls());
+            return Err(unreadable(reason));
+        }
         let call = match &self.journal {
             None => None,
             Some(journal) => {
@@ -146,6 +161,7 @@ impl FieldsReader {
                     Ok(call) => Some((journal, call)),
                     Err(error) => {
                         slot.complete(CallEnding::NeverSent).await;
+                        self.call_off();
                         return Err(error.into());
                     }
                 }
@@ -158,6 +174,9 @@ impl FieldsReader {
             Err(error) => judge_verdict(classify_error(&error)),
         };
         slot.complete(ending).await;
+        if ending == CallEnding::NeverSent {
+            self.call_off();
+        }
         tracing::debug!(status, result = meaning.as_str(), "asked for the fields");
         if let Some((journal, call)) = call {
             let conclusion = Conclusion {
@@ -168,6 +187,13 @@ impl FieldsReader {
             journal.conclude(call, conclusion, Vec::new()).await?;
         }
         Ok(attempt)
+    }
+
+    /// A call that was counted against the daily budget did not get to the server.
+    fn call_off(&self) {
+        if let Some(budget) = &self.daily_budget {
+            budget.give_back();
+        }
     }
 
     /// The account had no time for the call.

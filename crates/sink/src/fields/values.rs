@@ -49,6 +49,8 @@ pub struct ValueCheck {
     mandatory: Vec<usize>,
     /// Of those, which the lead in hand has.
     given: Vec<bool>,
+    /// Of those, which any lead has.
+    ever_given: Vec<bool>,
     findings: Vec<ValueFinding>,
     places: HashMap<(String, Kind), usize>,
     unknown: usize,
@@ -184,6 +186,7 @@ impl ValueCheck {
             .collect();
         Self {
             given: vec![false; mandatory.len()],
+            ever_given: vec![false; mandatory.len()],
             mandatory,
             fields,
             findings: Vec::new(),
@@ -231,6 +234,9 @@ impl ValueCheck {
             if let Some(field) = fields.fields_at(place).filter(|_| is_given) {
                 is_fine &= self.value(field, &pair.value, &row);
             }
+        }
+        for (ever, given) in self.ever_given.iter_mut().zip(&self.given) {
+            *ever |= given;
         }
         for at in 0..self.mandatory.len() {
             if self.given.get(at) == Some(&false)
@@ -324,6 +330,14 @@ impl ValueCheck {
                 finding.first.push(row());
             }
         }
+    }
+
+    /// Whether any lead has a value in this mandatory field.
+    #[must_use]
+    pub fn has(&self, mandatory: &str) -> bool {
+        let place = self.fields.place(mandatory);
+        let at = place.and_then(|place| self.mandatory.binary_search(&place).ok());
+        at.and_then(|at| self.ever_given.get(at)) == Some(&true)
     }
 
     /// How many leads were looked at.

@@ -8,8 +8,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use leadsquared_emulator::{Emulator, Fault, KeyPlace, LeadField, ThrottleShape};
 use leadsquared_sink::{
-    AccountFields, Auth, CallId, Conclusion, Credentials, FieldsError, FieldsReader, HttpTransport,
-    Intent, Journal, JournalError, Limiter, Meaning, SettledRow, SlotLimiter,
+    AccountFields, Auth, CallId, Conclusion, Credentials, DailyBudget, FieldsError, FieldsReader,
+    HttpTransport, Intent, Journal, JournalError, Limiter, Meaning, SettledRow, SlotLimiter,
 };
 
 /// A reader of the account at `host`, with these keys, that has a limiter without a limit to speak of.
@@ -213,6 +213,20 @@ async fn a_limit_without_a_free_slot_is_not_waited_for() {
     let reason = unreadable(reader.read().await);
     assert_eq!(reason, "the rate limit left no call for it for 0.1 s");
     assert_eq!(emulator.call_count(), 1);
+}
+
+#[tokio::test]
+async fn each_attempt_counts_against_the_calls_of_a_day() {
+    let emulator = Emulator::start().await.unwrap();
+    let budget = DailyBudget::new(2);
+    let reader = of(&emulator).with_daily_budget(budget.clone());
+    reader.read().await.unwrap();
+    emulator.script_fields(Fault::status(404));
+    reader.read().await.unwrap_err();
+    assert_eq!(budget.left(), 0);
+    let reason = unreadable(reader.read().await);
+    assert_eq!(reason, "the daily budget of 2 calls is used up");
+    assert_eq!(emulator.call_count(), 2);
 }
 
 /// A journal of calls.

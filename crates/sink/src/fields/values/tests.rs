@@ -132,6 +132,7 @@ fn a_mandatory_field_must_not_be_empty_and_a_field_set_is_not() {
     check.lead(lead.as_bytes(), || row(1));
     check.lead(br#"[{"Attribute":"Phone","Value":"1"}]"#, || row(2));
     assert_eq!((check.leads(), check.rows_at_fault()), (2, 2));
+    assert_eq!((check.has("LastName"), check.has("mx_KYC")), (false, true));
     assert_eq!(
         words(check),
         [

@@ -1,0 +1,137 @@
+//! The preflight of a load.
+
+use std::sync::Arc;
+
+use anyhow::{Result, anyhow};
+use leadsquared_sink::{
+    AccountFields, AttributeFinding, DailyBudget, FieldsError, FieldsReader, HttpTransport,
+    Journal, Limiter, ValueCheck,
+};
+
+use super::account::host;
+use super::findings::{Findings, attributes};
+use super::scan::scan;
+use crate::inputs::Opened;
+use crate::kept::Kept;
+use crate::report::places;
+use crate::settings::{DeliverySettings, Reading, Target};
+use crate::talk::Talk;
+use crate::words;
+
+/// The most findings that are told, a line each.
+const MOST_TOLD: usize = 20;
+
+/// What a preflight looks at, and how it asks.
+pub(crate) struct Preflight<'a> {
+    pub(crate) reading: &'a Reading,
+    pub(crate) inputs: &'a [Opened],
+    pub(crate) settings: &'a DeliverySettings,
+    pub(crate) kept: Option<&'a Kept>,
+    pub(crate) transport: &'a Arc<HttpTransport>,
+    pub(crate) limiter: &'a Arc<dyn Limiter>,
+    pub(crate) budget: Option<&'a DailyBudget>,
+    pub(crate) talk: &'a Talk,
+}
+
+impl Preflight<'_> {
+    /// Holds the leads against the account's fields; an error says that nothing is to be sent.
+    pub(crate) async fn run(&self) -> Result<()> {
+        if self.is_needless() {
+            return Ok(());
+        }
+        let fields = match self.read().await {
+            Ok(fields) => Arc::new(fields),
+            Err(FieldsError::Unreadable { reason }) => {
+                self.talk.say(format_args!(
+                    "the account's fields can't be read, so the leads go out unchecked: {reason}"
+                ));
+                return Ok(());
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let attributes = attributes(&fields, self.inputs, self.reading);
+        let mut known_so_far = attributes.iter();
+        let is_refused =
+            known_so_far.any(|finding| matches!(finding, AttributeFinding::Unknown { .. }));
+        let mut values = ValueCheck::new(Arc::clone(&fields));
+        // The values of a run that goes on were told when it began, and most of its rows may be in.
+        let goes_on = self.kept.is_some_and(Kept::goes_on);
+        if !is_refused && !goes_on {
+            scan(self.inputs, self.reading, &mut values, self.talk).await;
+        }
+        let account = host(&self.settings.target).to_owned();
+        let findings = Findings::new(account, &fields, attributes, values);
+        self.tell(&findings)?;
+        if !goes_on && self.inputs.iter().any(Opened::is_stream) {
+            self.talk.say(
+                "the columns fit the account; the values were not checked, as the input can be read \
+                 only once",
+            );
+        }
+        Ok(())
+    }
+
+    /// Whether there is nothing that the account could refuse.
+    fn is_needless(&self) -> bool {
+        // The emulator of a load takes anything, unless it was given fields.
+        let takes_anything = matches!(self.settings.target, Target::Emulator)
+            && self.settings.emulated_fields.is_none();
+        !self.settings.preflight
+            || takes_anything
+            || self.inputs.iter().all(|input| input.rows == Some(0))
+    }
+
+    async fn read(&self) -> Result<AccountFields, FieldsError> {
+        let limiter = Arc::clone(self.limiter);
+        let mut reader = FieldsReader::new(Arc::clone(self.transport), limiter);
+        if let Some(kept) = self.kept {
+            reader = reader.with_journal(Arc::clone(kept.run()) as Arc<dyn Journal>);
+        }
+        if let Some(budget) = self.budget {
+            reader = reader.with_daily_budget(budget.clone());
+        }
+        reader.read().await
+    }
+
+    /// Tells what was found; an error if calls would be refused whole.
+    fn tell(&self, findings: &Findings) -> Result<()> {
+        let whole: Vec<String> = findings.whole().collect();
+        if !whole.is_empty() {
+            self.lines(&whole);
+            return Err(anyhow!(
+                "the account would refuse the leads, so none was sent; mend the mapping \
+                 (`leadsquared fields` lists what the account has), or send them all the same with \
+                 --no-preflight"
+            ));
+        }
+        let hints: Vec<String> = findings.hints().collect();
+        self.lines(&hints);
+        let single = findings.single().map(|found| {
+            let more = if found.rows > found.first.len() as u64 {
+                " …"
+            } else {
+                ""
+            };
+            let rows = words::count(found.rows, "row");
+            format!("{rows}: {found}: {}{more}", places(&found.first))
+        });
+        let single: Vec<String> = single.collect();
+        if !single.is_empty() {
+            self.talk.say(format_args!(
+                "the account will likely reject {}; the others go in:",
+                words::count(findings.rows_at_fault, "row")
+            ));
+            self.lines(&single);
+        }
+        Ok(())
+    }
+
+    fn lines(&self, lines: &[String]) {
+        for line in lines.iter().take(MOST_TOLD) {
+            self.talk.say(words::one_line(line));
+        }
+        if let Some(rest) = lines.len().checked_sub(MOST_TOLD).filter(|rest| *rest > 0) {
+            self.talk.say(format_args!("and {rest} more"));
+        }
+    }
+}

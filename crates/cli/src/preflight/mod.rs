@@ -1,0 +1,14 @@
+//! Leads held against the account's fields, before the first one is sent.
+//!
+//! What would have every call refused ends the run here: nothing is sent. What would have single rows
+//! rejected is told, and the load goes on, as the server has the last word on each row. Fields that
+//! can't be read cost a warning.
+
+mod account;
+mod findings;
+mod load;
+mod scan;
+
+pub(crate) use account::{emulated, host, of_account, read_file, transport};
+pub(crate) use findings::{Findings, together};
+pub(crate) use load::Preflight;
