@@ -10,6 +10,7 @@
 //! - Map: a [`Mapping`] says which column becomes which attribute.
 //! - Read: a [`Source`] is a Parquet or NDJSON file, or standard input, as a stream of batches that
 //!   know their file and row.
+//! - Check: [`AccountFields`], which a [`FieldsReader`] asks the account for, say what it would refuse.
 //! - Convert only: [`Plan`] and [`PayloadBuilder`] make the JSON and send nothing.
 //!
 //! # Example
@@ -58,6 +59,11 @@ pub use leadsquared_core::{
 };
 
 pub use leadsquared_sink::{
+    AccountFields, AttributeFinding, FieldsError, FieldsReader, LeadField, ValueCheck, ValueFault,
+    ValueFinding,
+};
+
+pub use leadsquared_sink::{
     Ambiguous, Answer, Auth, CallEnding, CallId, Conclusion, ConfigError, Content, Credentials,
     DailyBudget, DrainError, EarlierCall, Endpoint, EndpointError, Error as SinkError, Event,
     FuturesSink, HttpTransport, Intent, Journal, JournalError, LeadSink, Lease, Lesson, Limiter,
@@ -75,4 +81,5 @@ pub use leadsquared_adapter::{
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 #[doc = include_str!("../docs/mapping.md")]
+#[doc = include_str!("../docs/preflight.md")]
 struct Pages;

@@ -100,6 +100,9 @@ impl LoadSettings {
         });
         let reading = Reading::new(args.input)?;
         let mut guarded = reading.guarded();
+        if let Some(fields) = args.fields {
+            guarded = guarded.with("the account's fields", fields);
+        }
         if let Some(ledger) = &ledger {
             guarded = guarded.with_ledger(&ledger.path);
         }
@@ -162,7 +165,7 @@ impl CheckSettings {
             args.input,
             args.delivery.rate_limit,
             args.delivery.format,
-            Against::Nothing,
+            args.fields.map_or(Against::Nothing, Against::File),
             &account,
         )
     }

@@ -124,6 +124,28 @@ async fn its_switches_change_the_account() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn its_fields_come_from_a_file_and_leads_are_held_against_them() {
+    let stage = Stage::new().await;
+    stage.write(
+        "fields.json",
+        r#"[{"SchemaName":"EmailAddress","IsUnique":true},{"SchemaName":"FirstName","MaxLength":"7"}]"#,
+    );
+    stage.write("leads.ndjson", lead_lines(9..=10));
+    let file = stage.path("fields.json");
+    let fields = ["--fields", file.to_str().unwrap(), "--no-rate-limit"];
+    for (strict, expected) in [
+        (&[][..], [("created", 2)].to_vec()),
+        (&["--strict-fields"], vec![("created", 1), ("rejected", 1)]),
+    ] {
+        let emulate = Running::start(&[&fields[..], strict].concat());
+        // "First 10" has eight characters.
+        let run = emulate.load(&stage, &["leads.ndjson", "--no-ledger"]);
+        assert_books(&run.summary(), &expected);
+        assert_eq!(emulate.stop("TERM").code, Some(0));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_address_that_is_taken_is_told() {
     let stage = Stage::new().await;
     let address = stage.emulator.addr().to_string();

@@ -590,6 +590,15 @@ async fn a_load_can_be_rehearsed_against_saved_fields() {
     );
     let args = ["unknown.ndjson", "--emulator", "--fields", "fields.json"];
     run(&stage, &load_args(&args)).assert_failed(1, &["column \"Town\" sets \"Town\""]);
+    let dry = run(&stage, &[&["load", "--dry-run"], &args[..]].concat());
+    assert_eq!(dry.code, Some(3), "{dry:?}");
+    assert!(
+        dry.stdout
+            .contains("fields.json (8 fields) would refuse the leads:\n"),
+        "{dry:?}"
+    );
+    let over = [&load_args(&args)[..], &["--results", "fields.json"]].concat();
+    run(&stage, &over).assert_failed(2, &["--results fields.json is the account's fields"]);
     // Without fields the emulator takes anything.
     let (taken, summary) = load(&stage, &["unknown.ndjson", "--emulator"]);
     assert_eq!(taken.code, Some(0), "{taken:?}");
@@ -612,5 +621,25 @@ async fn the_keys_are_in_no_file_and_no_message() {
         let run = run(&stage, &["fields", "--save", "fields.json", "--auth", auth]);
         assert_eq!(run.code, Some(0), "{run:?}");
         assert!(stage.read("fields.json").contains("accessKey=[key]"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_command_of_its_page_works() {
+    let stage = Stage::new().await;
+    stage.parquet("leads.parquet", &leads(1..=60));
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/preflight.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let commands = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("leadsquared "))
+        .filter_map(|line| line.split('#').next());
+    let commands: Vec<Vec<&str>> = commands
+        .map(|line| line.split_whitespace().collect())
+        .collect();
+    assert_eq!(commands.len(), 5, "{commands:?}");
+    for args in commands {
+        let run = run(&stage, &args);
+        assert_eq!(run.code, Some(0), "{args:?}: {run:?}");
     }
 }
