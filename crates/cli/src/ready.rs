@@ -64,7 +64,7 @@ impl Ready {
         };
         preflight.run().await?;
         let (limit, believed) = (limiter.limit(), settings.slots.limit());
-        if limit != believed {
+        if settings.preflight && limit != believed {
             counters.learn(limit);
             talk.say(learned_words(limit, believed));
         }

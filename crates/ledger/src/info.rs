@@ -147,6 +147,7 @@ pub struct RunInfo {
     pub totals: Totals,
     /// How many calls were sent or tried.
     pub calls: u64,
-    /// How many of them were answered row by row, or may have been: none if nothing came of the run.
+    /// How many of them had leads and were answered row by row, or may have been: none if nothing came of
+    /// the run.
     pub calls_that_count: u64,
 }

@@ -206,12 +206,10 @@ async fn fields_that_cannot_be_read_cost_a_warning() {
         (Fault::redirect("http://127.0.0.1:9/"), "a redirect"),
         (Fault::reset(), "127.0.0.1"),
         (Fault::truncated(), "broke"),
-        (Fault::hang(), "within 0.5s"),
     ];
     for (fault, words) in faults {
         stage.emulator.script_fields(fault);
-        let args = ["leads.ndjson", "--no-ledger", "--timeout", "500ms"];
-        let (run, summary) = load(&stage, &args);
+        let (run, summary) = load(&stage, &["leads.ndjson", "--no-ledger"]);
         let outcome = if stage.emulator.call_count() > 3 {
             "duplicate"
         } else {
@@ -225,6 +223,17 @@ async fn fields_that_cannot_be_read_cost_a_warning() {
         assert_eq!(run.stderr.lines().count(), 1, "{}", run.stderr);
     }
     assert_eq!(stage.emulator.lead_count(), 60);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_does_not_come_is_not_waited_for() {
+    let stage = Stage::new().await;
+    stage.write("leads.ndjson", lead_lines(1..=60));
+    stage.emulator.script_fields(Fault::hang());
+    let (run, summary) = load(&stage, &["leads.ndjson", "--timeout", "3s"]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert_books(&summary, &[("created", 60)]);
+    run.assert_said(&["the leads go out unchecked: no answer from 127.0.0.1 within 3s"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
