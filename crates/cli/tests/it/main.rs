@@ -7,6 +7,7 @@
 
 mod accounts;
 mod bad_input;
+mod browser;
 mod check;
 mod emulate;
 mod fields;
@@ -18,6 +19,8 @@ mod mapping;
 mod metrics;
 mod pages;
 mod preflight;
+mod report_look;
+mod report_page;
 mod resume;
 mod runs;
 /// The server is the one that the reader is tested against.
