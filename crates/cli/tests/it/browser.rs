@@ -1,5 +1,6 @@
 //! Chromium without a window: what a page becomes in it, what it says, and how it looks.
 
+use std::collections::HashMap;
 use std::env;
 use std::fs::{self, File};
 use std::io::BufReader;
@@ -175,39 +176,31 @@ impl Picture {
 
     /// Its colours with the number of their pixels, those with the most first.
     pub(crate) fn colours(&self) -> Vec<(Colour, usize)> {
-        let mut pixels = self.pixels.clone();
-        pixels.sort_unstable();
-        let same = pixels.chunk_by(|a, b| a == b);
-        let mut colours: Vec<_> = same.map(|same| (same[0], same.len())).collect();
-        colours.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        let mut counts: HashMap<Colour, usize> = HashMap::new();
+        // Neighbours are mostly the same.
+        for same in self.pixels.chunk_by(|a, b| a == b) {
+            *counts.entry(same[0]).or_default() += same.len();
+        }
+        let mut colours: Vec<_> = counts.into_iter().collect();
+        colours.sort_by_key(|(colour, count)| (std::cmp::Reverse(*count), *colour));
         colours
     }
 
-    /// The picture without the paper below its last line, but for a margin; at most so many lines.
-    pub(crate) fn trimmed(mut self, most: usize) -> Self {
-        let paper = self.paper();
-        let mut lines = self.pixels.chunks(self.width);
-        let last = lines.rposition(|line| line.iter().any(|pixel| *pixel != paper));
-        let lines = (last.unwrap_or(0) + 24).min(most);
-        self.pixels.truncate(lines * self.width);
-        self
-    }
-
-    /// Writes it small: with its 256 most frequent colours.
+    /// Writes it small: with 256 colours, the most frequent of those that differ.
     pub(crate) fn write(&self, path: &Path) {
-        let mut palette: Vec<Colour> = self
-            .colours()
-            .into_iter()
-            .map(|(colour, _)| colour)
-            .collect();
-        palette.truncate(256);
         let distance = |a: &Colour, b: &Colour| -> u32 {
             a.iter()
                 .zip(b)
                 .map(|(a, b)| u32::from(a.abs_diff(*b)).pow(2))
                 .sum()
         };
-        let mut known = std::collections::HashMap::new();
+        let mut palette: Vec<Colour> = Vec::new();
+        for (colour, _) in self.colours() {
+            if palette.len() < 256 && palette.iter().all(|known| distance(known, &colour) > 60) {
+                palette.push(colour);
+            }
+        }
+        let mut known = HashMap::new();
         let indices: Vec<u8> = self
             .pixels
             .iter()

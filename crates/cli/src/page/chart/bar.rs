@@ -126,7 +126,7 @@ fn patterns() -> Markup {
         defs {
             (pattern("bars", "6", "M3,0V6"))
             (pattern("stripes", "8", "M-2,2L2,-2M0,8L8,0M6,10L10,6"))
-            (pattern("dots", "6", "M2,3h1.5"))
+            (pattern("dots", "6", "M1,2h2M4,5h2"))
             (pattern("cross", "8", "M0,8L8,0M0,0L8,8"))
         }
     }

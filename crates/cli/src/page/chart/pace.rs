@@ -168,10 +168,18 @@ fn throttle_mark(plot: &Plot, x: Px, calls: u64) -> Markup {
     }
 }
 
-/// Over how long the rates are averaged, in words.
+/// What a point of the chart stands for.
 pub(in crate::page) fn averaged_over(record: &Record) -> String {
     let window = record.limits.at(Duration::MAX).per();
-    span(window.max(record.pace.width()))
+    let width = record.pace.width();
+    if width > window {
+        return format!("Each point is the average over {}.", span(width));
+    }
+    let window = span(window);
+    format!(
+        "Each point is the average over the last {window}, which is what the limit bounds: within \
+         it, calls go out in bursts."
+    )
 }
 
 #[cfg(test)]

@@ -25,10 +25,7 @@ pub(super) fn pace(record: &Record, drawn: &Markup) -> Markup {
                             li { span.key.throttled {} "throttled calls" }
                         }
                     }
-                    p.note {
-                        "Each point is an average over the last " (chart::averaged_over(record))
-                        ". The limit is one on that average: within it calls go out in bursts."
-                    }
+                    p.note { (chart::averaged_over(record)) }
                 }
             }
         }
