@@ -24,9 +24,18 @@ pub enum Error {
         path: PathBuf,
     },
 
-    /// An argument names a folder.
+    /// A folder where a file should be.
     #[error("{0} is a folder; name its files, for example {0}/*.parquet", path.display())]
     IsFolder {
+        /// The argument.
+        path: PathBuf,
+    },
+
+    /// A folder without files.
+    #[error(
+        "{}: there is no file to read in this folder; check the path (names that start with . or _ are left out)", path.display()
+    )]
+    EmptyFolder {
         /// The argument.
         path: PathBuf,
     },

@@ -11,8 +11,9 @@ use std::sync::Arc;
 use glob::Pattern;
 use object_store::ObjectStore;
 
-use crate::Error;
+use crate::hive::Partitions;
 use crate::store::{self, Object, ObjectUrl, is_url};
+use crate::{Error, folder};
 
 /// A file, an object in a store, or standard input.
 ///
@@ -45,6 +46,7 @@ use crate::store::{self, Object, ObjectUrl, is_url};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Input {
     pub(crate) kind: Kind,
+    pub(crate) partitions: Partitions,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -60,13 +62,40 @@ impl Input {
     pub fn file(path: impl Into<PathBuf>) -> Self {
         Self {
             kind: Kind::File(path.into()),
+            partitions: Partitions::default(),
         }
     }
 
     /// Standard input.
     #[must_use]
     pub fn stdin() -> Self {
-        Self { kind: Kind::Stdin }
+        Self {
+            kind: Kind::Stdin,
+            partitions: Partitions::default(),
+        }
+    }
+
+    /// The same, with the `key=value` folders in `path` as columns of text that have one value in all
+    /// rows; the last part of `path` is the file.
+    ///
+    /// Names and values are decoded (`%20`), and `__HIVE_DEFAULT_PARTITION__` is null. A column that
+    /// the file has itself stays the file's.
+    ///
+    /// ```
+    /// use leadsquared_adapter::Input;
+    ///
+    /// let input = Input::file("exports/country=IN/leads.csv").partitioned("country=IN/leads.csv");
+    /// assert_eq!(input.partitions().collect::<Vec<_>>(), [("country", Some("IN"))]);
+    /// ```
+    #[must_use]
+    pub fn partitioned(mut self, path: impl AsRef<Path>) -> Self {
+        self.partitions = Partitions::of(path.as_ref());
+        self
+    }
+
+    /// The columns in the names of its folders, each with its value.
+    pub fn partitions(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        self.partitions.iter()
     }
 
     /// The object at `url`.
@@ -74,10 +103,7 @@ impl Input {
     /// # Errors
     /// [`Error::BadUrl`] if it isn't the URL of an object.
     pub fn url(url: &str) -> Result<Self, Error> {
-        let object = Object::parse(url)?;
-        Ok(Self {
-            kind: Kind::Object(object),
-        })
+        Object::parse(url).map(Self::object)
     }
 
     /// The object at `url`, read through a store that was made for its bucket, whatever the environment
@@ -108,10 +134,14 @@ impl Input {
     /// # Errors
     /// [`Error::BadUrl`] if it isn't the URL of an object.
     pub fn in_store(url: &str, store: Arc<dyn ObjectStore>) -> Result<Self, Error> {
-        let object = Object::in_store(url, store)?;
-        Ok(Self {
+        Object::in_store(url, store).map(Self::object)
+    }
+
+    fn object(object: Object) -> Self {
+        Self {
             kind: Kind::Object(object),
-        })
+            partitions: Partitions::default(),
+        }
     }
 
     /// The file's path, or `None` for anything else.
@@ -160,10 +190,12 @@ impl Input {
         for input in inputs {
             match input.kind {
                 Kind::Object(object) => {
-                    let objects = store::list(object).await?.into_iter();
-                    all.extend(objects.map(Kind::Object).map(|kind| Self { kind }));
+                    for object in store::list(object).await? {
+                        let path = object.to_string();
+                        all.push(Self::object(object).partitioned(path));
+                    }
                 }
-                kind => all.push(Self { kind }),
+                _ => all.push(input),
             }
         }
         let mut seen = HashSet::new();
@@ -172,7 +204,13 @@ impl Input {
     }
 
     /// Turns arguments into inputs: `-` is standard input, `scheme://` is an
-    /// [object](Self#objects), the path of a file is that file, and anything else is a glob pattern (`*`, `?`, `[a-z]`, `**`), whose files come sorted by name.
+    /// [object](Self#objects), the path of a file is that file, that of a folder is all files below it,
+    /// and anything else is a glob pattern (`*`, `?`, `[a-z]`, `**`). The files of a folder or pattern
+    /// come sorted by name.
+    ///
+    /// Below a folder, names that start with a dot or, as those that Spark writes beside its data,
+    /// with `_` are left out. The `key=value` folders in a file's path, as it was given, are
+    /// [columns](Self::partitioned).
     ///
     /// A file whose very name has glob characters is that file. Patterns leave out folders, names
     /// that aren't UTF-8 and, as in a shell, names that start with a dot. An input that comes twice, also under another name
@@ -180,7 +218,7 @@ impl Input {
     /// duplicates.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Error::IsFolder`], [`Error::NoMatch`], [`Error::BadPattern`],
+    /// [`Error::NotFound`], [`Error::EmptyFolder`], [`Error::NoMatch`], [`Error::BadPattern`],
     /// [`Error::BadUrl`], or
     /// [`Error::Open`] for what the system doesn't let us see.
     pub fn resolve<I>(arguments: I) -> Result<Vec<Self>, Error>
@@ -195,7 +233,8 @@ impl Input {
             } else if let Some(url) = argument.to_str().filter(|text| is_url(text)) {
                 inputs.push(Self::url(url)?);
             } else {
-                inputs.extend(files(Path::new(argument))?.into_iter().map(Self::file));
+                let files = files(Path::new(argument))?.into_iter();
+                inputs.extend(files.map(|file| Self::file(&file).partitioned(file)));
             }
         }
         let mut seen = HashSet::new();
@@ -232,12 +271,10 @@ impl fmt::Display for Input {
     }
 }
 
-/// The file at `path`, or the files that match it as a pattern.
+/// The file at `path`, those below it, or those that match it as a pattern.
 fn files(path: &Path) -> Result<Vec<PathBuf>, Error> {
     match fs::metadata(path) {
-        Ok(metadata) if metadata.is_dir() => Err(Error::IsFolder {
-            path: path.to_owned(),
-        }),
+        Ok(metadata) if metadata.is_dir() => folder::files(path),
         Ok(_) => Ok(vec![path.to_owned()]),
         Err(error) => match pattern(path) {
             Some(pattern) => expand(pattern),

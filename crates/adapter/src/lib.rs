@@ -1,6 +1,7 @@
 //! Parquet, NDJSON, CSV and Arrow IPC as streams of record batches that know where their rows came from.
 //!
-//! Files, globs, [objects in stores](Input#objects) and standard input go in; [`SourceBatch`]es come out, each with the name of its
+//! Files, folders, globs, [objects in stores](Input#objects) and standard input go in;
+//! [`SourceBatch`]es come out, each with the name of its
 //! source and a number for every row. What becomes of them is not this crate's business.
 //!
 //! - [`Input::resolve`] turns a command's arguments into [`Input`]s.
@@ -47,6 +48,8 @@ mod csv;
 mod delimiter;
 mod detect;
 mod error;
+mod folder;
+mod hive;
 mod input;
 mod ipc;
 mod ndjson;

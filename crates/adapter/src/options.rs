@@ -1,6 +1,6 @@
 //! How a source is read.
 
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{FieldRef, SchemaRef};
 use leadsquared_core::Mapping;
 
 use crate::{Delimiter, Format};
@@ -25,6 +25,7 @@ pub struct ReadOptions {
     format: Option<Format>,
     delimiter: Option<Delimiter>,
     schema: Option<SchemaRef>,
+    beside: Vec<FieldRef>,
     batch_rows: usize,
     sample_lines: usize,
     sample_bytes: usize,
@@ -38,6 +39,7 @@ impl Default for ReadOptions {
             format: None,
             delimiter: None,
             schema: None,
+            beside: Vec::new(),
             batch_rows: 4096,
             sample_lines: 1000,
             sample_bytes: 1 << 20,
@@ -123,6 +125,18 @@ impl ReadOptions {
     pub fn with_max_line_bytes(mut self, bytes: usize) -> Self {
         self.max_line_bytes = bytes.clamp(1, LONGEST_LINE);
         self
+    }
+
+    /// Sets the columns that are added to those of the file, and that the mapping may name.
+    #[must_use]
+    pub(crate) fn with_beside(mut self, fields: Vec<FieldRef>) -> Self {
+        self.beside = fields;
+        self
+    }
+
+    /// The columns that are added to those of the file.
+    pub(crate) fn beside(&self) -> &[FieldRef] {
+        &self.beside
     }
 
     /// The mapping.

@@ -11,6 +11,7 @@ use tokio::io::AsyncRead;
 
 use crate::content::Content;
 use crate::detect::detect;
+use crate::hive::Partitions;
 use crate::input::Kind;
 use crate::{
     Delimiter, Error, Format, Input, Progress, ReadOptions, csv, ipc, ndjson, parquet, store,
@@ -80,7 +81,9 @@ impl Source {
                 Content::stream(input.to_string().into(), Box::pin(tokio::io::stdin())).await?
             }
         };
-        Self::new(content, options).await.map_err(store::told)
+        let partitions = input.partitions.clone();
+        let opened = Self::new(content, options, partitions).await;
+        opened.map_err(store::told)
     }
 
     /// As [`open`](Self::open), for the bytes that `reader` gives; rows and errors call them `name`.
@@ -93,15 +96,20 @@ impl Source {
         options: &ReadOptions,
     ) -> Result<Self, Error> {
         let content = Content::stream(name.into(), Box::pin(reader)).await?;
-        Self::new(content, options).await
+        Self::new(content, options, Partitions::default()).await
     }
 
-    async fn new(content: Content, options: &ReadOptions) -> Result<Self, Error> {
+    async fn new(
+        content: Content,
+        options: &ReadOptions,
+        partitions: Partitions,
+    ) -> Result<Self, Error> {
         let content = content.decompressed().await?;
         let name = Arc::clone(&content.name);
         let bytes = content.size;
         let progress = content.progress.clone();
         let format = detect(&name, &content.head, options.format())?;
+        let options = &options.clone().with_beside(partitions.fields());
         let reader: Box<dyn Reader> = match format {
             Format::Parquet => Box::new(parquet::open(content, options).await?),
             Format::Ndjson => Box::new(ndjson::open(content, options).await?),
@@ -112,6 +120,7 @@ impl Source {
                 Box::new(csv::open(content, Some(delimiter), options).await?)
             }
         };
+        let reader = partitions.add_to(reader, options.mapping());
         options
             .mapping()
             .check(&reader.schema())
@@ -140,7 +149,8 @@ impl Source {
         self.format
     }
 
-    /// All columns, those that the mapping drops included.
+    /// All columns, those that the mapping drops and those of the input's
+    /// [partitions](Input::partitioned) included.
     ///
     /// Of NDJSON these are the columns of the sample, and batches may come to have more, or wider
     /// types: each batch has the schema of all lines up to its end.

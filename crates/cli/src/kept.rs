@@ -105,9 +105,12 @@ impl Kept {
             let info = Ledger::open_read_only(&ledger)?.run(run)?;
             let inputs = info.inputs.into_iter().map(|input| match input {
                 InputSpec {
-                    path: Some(path), ..
-                } => Ok(Input::file(path)),
-                InputSpec { url: Some(url), .. } => Ok(Input::url(&url)?),
+                    path: Some(path),
+                    name,
+                    ..
+                // The columns in the names of folders are those of the path as it was given then.
+                } => Ok(Input::file(path).partitioned(name)),
+                InputSpec { url: Some(url), .. } => Ok(Input::url(&url)?.partitioned(url)),
                 InputSpec { name, .. } => Err(anyhow!(
                     "run {run} read {name}, which can't be read again; load what --rejects wrote \
                      instead"
@@ -220,7 +223,11 @@ async fn spec(
 ) -> Result<RunSpec> {
     let account = target.account_name();
     // What decides what is sent; the pace and the like may change on the way.
-    let options = format!("{} {input_format}", reading.mapping.canonical());
+    let options = format!(
+        "{} {input_format}{}",
+        reading.mapping.canonical(),
+        partitions(&reading.inputs)
+    );
     let inputs = reading.inputs.clone();
     off_the_runtime(move || {
         Ok(RunSpec {
@@ -231,6 +238,18 @@ async fn spec(
         })
     })
     .await
+}
+
+/// The columns that the names of folders give, which depend on the path that was given.
+fn partitions(inputs: &[Input]) -> String {
+    let pairs = inputs.iter().map(|input| {
+        let pairs = input.partitions();
+        let pairs = pairs.map(|(key, value)| format!(" {key}={value:?}"));
+        pairs.collect::<String>()
+    });
+    let mut pairs: Vec<String> = pairs.filter(|pairs| !pairs.is_empty()).collect();
+    pairs.sort();
+    pairs.concat()
 }
 
 /// An input; a file is read whole for its fingerprint, an object was opened and has one.

@@ -3,7 +3,7 @@
 use std::mem::{Discriminant, discriminant};
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, Schema, SchemaRef};
+use arrow::datatypes::{DataType, FieldRef, Schema, SchemaRef};
 use indexmap::IndexMap;
 use leadsquared_core::{Mapping, Plan};
 
@@ -16,6 +16,8 @@ const MAX_COLUMNS: usize = 2000;
 /// The columns of the lines so far.
 pub(super) struct Known {
     mapping: Mapping,
+    /// Columns that are added to those of the lines, later.
+    beside: Vec<FieldRef>,
     /// What the lines look like; what the mapping drops is [`Shape::Any`].
     shape: Shape,
     /// The same as a schema, without what the mapping drops.
@@ -42,6 +44,7 @@ impl Known {
         let schema = Arc::new(Schema::new(kept.collect::<Vec<_>>()));
         Self {
             mapping,
+            beside: Vec::new(),
             shape: shape::of_schema(&schema),
             schema,
             grows: Growth::Never,
@@ -59,6 +62,7 @@ impl Known {
     pub(super) fn infer<'a>(
         lines: impl Iterator<Item = (u64, &'a [u8])>,
         mapping: Mapping,
+        beside: Vec<FieldRef>,
     ) -> Result<(Self, SchemaRef), Option<(u64, String)>> {
         let mut first_bad = None;
         let mut bad = |number, reason| {
@@ -106,10 +110,11 @@ impl Known {
         }
 
         let schema = schema_of(&known);
-        let broken = Plan::try_new(&schema, &mapping).err();
+        let broken = plan(&schema, &beside, &mapping).err();
         let grows = Growth::UnlessBroken(broken.as_ref().map(discriminant));
         let known = Self {
             mapping,
+            beside,
             shape: known,
             schema,
             grows,
@@ -142,7 +147,7 @@ impl Known {
         let grown = grow(&self.shape, shape)?;
         let schema = schema_of(&grown);
         if schema != self.schema {
-            if let Err(error) = Plan::try_new(&schema, &self.mapping)
+            if let Err(error) = plan(&schema, &self.beside, &self.mapping)
                 && broken != Some(discriminant(&error))
             {
                 return Err(error.to_string());
@@ -152,6 +157,20 @@ impl Known {
         self.shape = grown;
         Ok(())
     }
+}
+
+/// What a batch with all columns would be sent as.
+fn plan(
+    schema: &Schema,
+    beside: &[FieldRef],
+    mapping: &Mapping,
+) -> Result<Plan, leadsquared_core::Error> {
+    let own = schema.fields().iter();
+    let beside = beside
+        .iter()
+        .filter(|field| schema.field_with_name(field.name()).is_err());
+    let all = own.chain(beside).cloned().collect::<Vec<_>>();
+    Plan::try_new(&Arc::new(Schema::new(all)), mapping)
 }
 
 /// The kind that each column has in most lines; the one that came first, if two are even.

@@ -13,7 +13,7 @@ mod shape;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{FieldRef, SchemaRef};
 use arrow::error::ArrowError;
 use futures::{StreamExt as _, stream};
 use leadsquared_core::{Mapping, SourceBatch, UnreadableRow};
@@ -65,7 +65,8 @@ pub(crate) async fn open(content: Content, options: &ReadOptions) -> Result<Ndjs
         let last = chunks.last_line();
         let inferred = {
             let name = Arc::clone(&name);
-            blocking(move || infer(&name, sample, mapping)).await
+            let beside = options.beside().to_vec();
+            blocking(move || infer(&name, sample, mapping, beside)).await
         };
         let (known, schema, sample) =
             inferred.map_err(|died| decoder_error(&name, (1, last), died.into()))??;
@@ -91,8 +92,13 @@ pub(crate) async fn open(content: Content, options: &ReadOptions) -> Result<Ndjs
     })
 }
 
-fn infer(name: &str, sample: Chunk, mapping: Mapping) -> Result<(Known, SchemaRef, Chunk), Error> {
-    let first = match Known::infer(sample.lines(), mapping) {
+fn infer(
+    name: &str,
+    sample: Chunk,
+    mapping: Mapping,
+    beside: Vec<FieldRef>,
+) -> Result<(Known, SchemaRef, Chunk), Error> {
+    let first = match Known::infer(sample.lines(), mapping, beside) {
         Ok((known, schema)) => return Ok((known, schema, sample)),
         Err(first) => first,
     };

@@ -99,12 +99,7 @@ fn what_is_not_there_is_an_error_that_names_it() {
         missing.to_string().contains("b.json: no such file"),
         "{missing}"
     );
-    let a_folder = error("only");
-    assert!(matches!(a_folder, Error::IsFolder { .. }));
-    assert!(
-        a_folder.to_string().ends_with("only/*.parquet"),
-        "{a_folder}"
-    );
+    assert!(matches!(error("only"), Error::EmptyFolder { .. }));
     let no_match = error("*.parquet");
     assert!(matches!(no_match, Error::NoMatch { .. }));
     assert!(

@@ -9,6 +9,7 @@ mod arrow_damage;
 mod arrow_rows;
 mod compressed;
 mod csv_rows;
+mod folders;
 mod helpers;
 mod inputs;
 mod ndjson_growth;

@@ -103,8 +103,8 @@ pub(crate) enum Command {
 /// What to read, and what its columns become.
 #[derive(Debug, Args)]
 pub(crate) struct InputArgs {
-    /// Parquet, NDJSON, CSV, TSV or Arrow files, glob patterns, or - for standard input; objects in
-    /// stores, patterns and folders of them as s3://, gs://, az:// or abfss:// URLs; https:// URLs.
+    /// Parquet, NDJSON, CSV, TSV or Arrow files, folders of them, glob patterns, or - for standard input;
+    /// objects in stores as s3://, gs://, az:// or abfss:// URLs; https:// URLs.
     #[arg(value_name = "INPUT", required = true)]
     pub(crate) inputs: Vec<OsString>,
 

@@ -42,15 +42,19 @@ async fn files_that_are_none() {
     assert_refused(
         &stage,
         &["prose.txt"],
-        &["prose.txt", "neither Parquet nor NDJSON"],
+        &[
+            "prose.txt",
+            "neither Parquet nor NDJSON, CSV, TSV or Arrow IPC",
+        ],
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_folder() {
+async fn a_folder_without_files() {
     let stage = Stage::new().await;
-    let run = stage.end(stage.command(["load", "/"]).current_dir("/"));
-    run.assert_failed(1, &["/ is a folder", "/*.parquet"]);
+    std::fs::create_dir(stage.path("empty")).unwrap();
+    let words = ["empty: there is no file to read in this folder"];
+    assert_refused(&stage, &["empty"], &words);
 }
 
 #[tokio::test(flavor = "multi_thread")]

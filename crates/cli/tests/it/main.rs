@@ -12,6 +12,7 @@ mod check;
 mod emulate;
 mod fields;
 mod files;
+mod formats;
 mod helpers;
 mod init;
 mod load;
