@@ -62,9 +62,9 @@ impl Opened {
         }
     }
 
-    /// Whether it can be read only once.
-    pub(crate) fn is_stream(&self) -> bool {
-        self.stream.is_some()
+    /// Its name, if it can be read only once.
+    pub(crate) fn stream_name(&self) -> Option<&str> {
+        self.stream.as_ref().map(|source| source.name().as_ref())
     }
 }
 

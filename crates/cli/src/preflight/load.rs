@@ -62,11 +62,11 @@ impl Preflight<'_> {
         let account = host(&self.settings.target).to_owned();
         let findings = Findings::new(account, &fields, attributes, values);
         self.tell(&findings)?;
-        if !goes_on && self.inputs.iter().any(Opened::is_stream) {
-            self.talk.say(
-                "the columns fit the account; the values were not checked, as the input can be read \
-                 only once",
-            );
+        for name in self.inputs.iter().filter_map(Opened::stream_name) {
+            self.talk.say(format_args!(
+                "the columns of {name} fit the account; its values were not checked, as it can be read \
+                 only once"
+            ));
         }
         Ok(())
     }

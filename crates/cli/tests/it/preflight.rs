@@ -417,7 +417,7 @@ async fn a_stream_is_held_against_the_fields_by_its_columns() {
     let run = end(&long);
     assert_eq!(run.code, Some(3), "{run:?}");
     assert_books(&run.summary(), &[("created", 1), ("rejected", 1)]);
-    run.assert_said(&["the values were not checked, as the input can be read only once"]);
+    run.assert_said(&["the columns of <stdin> fit the account; its values were not checked"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
