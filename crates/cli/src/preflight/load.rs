@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Result, anyhow};
+use leadsquared_adapter::Format;
 use leadsquared_sink::{
     AccountFields, AttributeFinding, DailyBudget, FieldsError, FieldsReader, HttpTransport,
     Journal, Limiter, ValueCheck,
@@ -49,14 +50,22 @@ impl Preflight<'_> {
             }
             Err(error) => return Err(error.into()),
         };
-        let attributes = attributes(&fields, self.inputs, self.reading);
+        let mut attributes = attributes(&fields, self.inputs, self.reading);
         let mut known_so_far = attributes.iter();
         let is_refused =
             known_so_far.any(|finding| matches!(finding, AttributeFinding::Unknown { .. }));
         let mut values = ValueCheck::new(Arc::clone(&fields));
         // The values of a run that goes on were told when it began, and most of its rows may be in.
         let goes_on = self.kept.is_some_and(Kept::goes_on);
-        if !is_refused && !goes_on {
+        if goes_on
+            && self
+                .inputs
+                .iter()
+                .any(|input| input.format == Format::Ndjson)
+        {
+            // Lines further down may set what the first ones don't, as when the run began.
+            attributes.retain(|finding| !matches!(finding, AttributeFinding::Missing { .. }));
+        } else if !is_refused && !goes_on {
             scan(self.inputs, self.reading, &mut values, self.talk).await;
         }
         let account = host(&self.settings.target).to_owned();
