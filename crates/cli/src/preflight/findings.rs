@@ -62,6 +62,12 @@ impl Findings {
         attributes.map(ToString::to_string).chain(values)
     }
 
+    /// Whether nothing sets a field that is mandatory, so that every row would be rejected.
+    pub(crate) fn lacks_mandatory(&self) -> bool {
+        let mut attributes = self.attributes.iter();
+        attributes.any(|finding| matches!(finding, AttributeFinding::Missing { .. }))
+    }
+
     /// What would have single rows rejected.
     pub(crate) fn single(&self) -> impl Iterator<Item = &ValueFinding> {
         self.values.iter().filter(|found| !is_unknown(found))

@@ -51,9 +51,6 @@ impl Preflight<'_> {
             Err(error) => return Err(error.into()),
         };
         let mut attributes = attributes(&fields, self.inputs, self.reading);
-        let mut known_so_far = attributes.iter();
-        let is_refused =
-            known_so_far.any(|finding| matches!(finding, AttributeFinding::Unknown { .. }));
         let mut values = ValueCheck::new(Arc::clone(&fields));
         // The values of a run that goes on were told when it began, and most of its rows may be in.
         let goes_on = self.kept.is_some_and(Kept::goes_on);
@@ -65,7 +62,7 @@ impl Preflight<'_> {
         {
             // Lines further down may set what the first ones don't, as when the run began.
             attributes.retain(|finding| !matches!(finding, AttributeFinding::Missing { .. }));
-        } else if !is_refused && !goes_on {
+        } else if !goes_on {
             scan(self.inputs, self.reading, &mut values, self.talk).await;
         }
         let account = host(&self.settings.target).to_owned();
@@ -102,16 +99,26 @@ impl Preflight<'_> {
         reader.read().await
     }
 
-    /// Tells what was found; an error if calls would be refused whole.
+    /// Tells what was found; an error if every row would be rejected.
+    ///
+    /// An attribute that isn't listed is no such error: a list may lack what the API takes all the same,
+    /// and it may be in some rows only. The server has the last word, and where it refuses the first
+    /// calls the load ends by itself.
     fn tell(&self, findings: &Findings) -> Result<()> {
         let whole: Vec<String> = findings.whole().collect();
-        if !whole.is_empty() {
-            self.lines(&whole);
+        self.lines(&whole);
+        if findings.lacks_mandatory() {
             return Err(anyhow!(
-                "the account would refuse the leads, so none was sent; mend the mapping \
+                "the account would reject every row, so none was sent; mend the mapping \
                  (`leadsquared fields` lists what the account has), or send them all the same with \
                  --no-preflight"
             ));
+        }
+        if !whole.is_empty() {
+            self.talk.say(
+                "the account would refuse calls with these; if it does, mend the mapping \
+                 (`leadsquared fields` lists what the account has)",
+            );
         }
         let hints: Vec<String> = findings.hints().collect();
         self.lines(&hints);
