@@ -8,8 +8,8 @@
 //!   [`SinkExt`] drains streams into it, an [`Observer`] sees each row's [`Outcome`], and the
 //!   [`Summary`] is its books. Sinks of one account share a [`SlotLimiter`].
 //! - Map: a [`Mapping`] says which column becomes which attribute.
-//! - Read: a [`Source`] is a Parquet or NDJSON file, or standard input, as a stream of batches that
-//!   know their file and row.
+//! - Read: a [`Source`] is a Parquet, NDJSON, CSV or Arrow file, or standard input, as a stream of
+//!   batches that know their file and row.
 //! - Check: [`AccountFields`], which a [`FieldsReader`] asks the account for, say what it would refuse.
 //! - Convert only: [`Plan`] and [`PayloadBuilder`] make the JSON and send nothing.
 //!

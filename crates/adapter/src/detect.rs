@@ -42,9 +42,9 @@ pub enum Format {
     ///   the start, and a last line without an end are fine.
     /// - Each record is checked by itself, and one that can't be right is unreadable: more or fewer
     ///   fields than the header, text that isn't UTF-8, text after a closing quote, a quote that is
-    ///   never closed, or [too many bytes](crate::ReadOptions::with_max_line_bytes). In the last three cases
-    ///   the record's end can't be known: its first line is given up, and reading goes on with the
-    ///   line after that.
+    ///   never closed, or [too many bytes](crate::ReadOptions::with_max_line_bytes). In the last
+    ///   three cases the record's end can't be known: its first line is given up, and reading goes on
+    ///   with the line after that.
     ///
     /// [`ReadOptions::with_delimiter`]: crate::ReadOptions::with_delimiter
     Csv,
@@ -127,6 +127,9 @@ pub(crate) fn detect(name: &str, head: &[u8], asked: Option<Format>) -> Result<F
     if head.starts_with(b"PARE") {
         return Err(Error::EncryptedParquet { name: owned() });
     }
+    if is_spreadsheet(name, head) {
+        return Err(Error::Spreadsheet { name: owned() });
+    }
     for (magic, method, command) in COMPRESSED {
         if head.starts_with(magic) {
             return Err(Error::Compressed {
@@ -166,6 +169,16 @@ fn binary(head: &[u8]) -> Option<Format> {
     } else {
         None
     }
+}
+
+/// Whether this is what a spreadsheet program saves by itself: a zip archive by that name, or the
+/// container of old office programs.
+fn is_spreadsheet(name: &str, head: &[u8]) -> bool {
+    let extension = Path::new(name).extension().unwrap_or_default();
+    let is_one = |known: &&str| extension.eq_ignore_ascii_case(known);
+    let is_zip = head.starts_with(b"PK\x03\x04");
+    head.starts_with(b"\xd0\xcf\x11\xe0")
+        || (is_zip && ["xlsx", "xlsm", "xlsb", "ods"].iter().any(is_one))
 }
 
 /// The format that a name promises; an ending that says how it is compressed doesn't count.
@@ -275,7 +288,7 @@ mod tests {
         let unknown = told("a.txt", b"Dear customer,\n");
         let words = "a.txt is neither Parquet nor NDJSON, CSV, TSV or Arrow IPC: it starts with \"Dear custome";
         assert!(unknown.starts_with(words), "{unknown}");
-        let binary = told("a.csv", b"\xd0\xcf\x11\xe0\0\0\0");
+        let binary = told("a.csv", b"\x7fELF\0\0\0");
         assert!(binary.starts_with("a.csv is neither"), "{binary}");
         for bytes in [&b"FEA1\0\0\0\0"[..], b"\xff\xff\xff\xff\0\0\0\x80"] {
             let not = told("a.feather", bytes);
@@ -327,6 +340,16 @@ mod tests {
             "a.json.gz is compressed (gzip); decompress it first, for example: gunzip a.json.gz"
         );
         assert!(told("a", b"\x28\xb5\x2f\xfd").contains("zstd -d a"));
+        assert!(told("a.zip", b"PK\x03\x04").contains("unzip a.zip"));
+        for (name, head) in [
+            ("a.XLSX", &b"PK\x03\x04"[..]),
+            ("a.csv", b"\xd0\xcf\x11\xe0"),
+        ] {
+            assert!(
+                told(name, head)
+                    .ends_with("is a spreadsheet; save it as CSV in UTF-8, and load that")
+            );
+        }
         assert!(told("a", b"\xff\xfe{\0").contains("iconv -f UTF-16LE -t UTF-8 a"));
         assert!(told("a", b"{\0\"\0").contains("UTF-16LE"));
         assert!(told("a", b"\0{").contains("UTF-16BE"));

@@ -124,6 +124,13 @@ pub enum Error {
         command: &'static str,
     },
 
+    /// The file of a spreadsheet program.
+    #[error("{name} is a spreadsheet; save it as CSV in UTF-8, and load that")]
+    Spreadsheet {
+        /// The source.
+        name: String,
+    },
+
     /// Text in an encoding other than UTF-8.
     #[error(
         "{name} is {encoding} text; convert it to UTF-8, for example: iconv -f {encoding} -t UTF-8 {name}"

@@ -1,4 +1,4 @@
-//! The `leadsquared` command: bulk-load Parquet and NDJSON exports into LeadSquared.
+//! The `leadsquared` command: bulk-load Parquet, NDJSON, CSV and Arrow exports into LeadSquared.
 //!
 //! `main` is one line; the rest is here, one idea a file:
 //!

@@ -4,6 +4,7 @@
 //! and making a batch of them runs on a blocking thread. One read is in memory at a time, and the
 //! record that it ends in.
 
+mod fields;
 mod header;
 mod quotes;
 mod records;

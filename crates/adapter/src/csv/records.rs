@@ -9,6 +9,7 @@ use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 use leadsquared_core::UnreadableRow;
 use memchr::memchr;
 
+use super::fields::{Fields, Record};
 use super::quotes::{self, Flaw};
 use super::window::{Window, line_end};
 use crate::Delimiter;
@@ -29,25 +30,6 @@ pub(super) enum Found<'a> {
     Unreadable(UnreadableRow),
 }
 
-/// A record, without quotes.
-pub(super) struct Record<'a> {
-    /// The line that it starts in.
-    pub(super) line: u64,
-    text: &'a str,
-    ends: &'a [usize],
-}
-
-impl<'a> Record<'a> {
-    pub(super) fn fields(&self) -> impl Iterator<Item = &'a str> {
-        let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        let text = self.text;
-        // Fields end between characters: the text is valid, and delimiters are ASCII.
-        starts
-            .zip(self.ends)
-            .map(move |(start, &end)| text.get(start..end).unwrap_or_default())
-    }
-}
-
 /// Finds the records in bytes that come in pieces.
 pub(super) struct Records {
     core: Reader,
@@ -63,16 +45,6 @@ pub(super) struct Records {
     /// The lines that are done with, in bytes, and what was read more than once.
     done: u64,
     again: u64,
-}
-
-/// The fields of the record that is being read.
-struct Fields {
-    /// The text of all fields, one after the other; as long as the bytes that it comes from.
-    text: Vec<u8>,
-    written: usize,
-    /// Where the fields end in it; those that are too many are only counted.
-    ends: Vec<usize>,
-    count: usize,
 }
 
 /// A line that is too long, on the way to its end.
@@ -102,12 +74,7 @@ impl Records {
             names: Vec::new(),
             window,
             seen: 0,
-            fields: Fields {
-                text: Vec::new(),
-                written: 0,
-                ends: vec![0; MAX_COLUMNS],
-                count: 0,
-            },
+            fields: Fields::new(MAX_COLUMNS),
             skipping: None,
             done: 0,
             again: 0,
@@ -116,7 +83,7 @@ impl Records {
 
     /// From here on, records have these fields.
     pub(super) fn expect(&mut self, names: Vec<String>) {
-        self.fields.ends.truncate(names.len());
+        self.fields.limit(names.len());
         self.names = names;
     }
 
@@ -126,13 +93,7 @@ impl Records {
             Step::Unreadable(row) => return Some(Found::Unreadable(row)),
             Step::Record { line } => line,
         };
-        let fields = &self.fields;
-        Some(Found::Record(Record {
-            line,
-            // It was checked with the record.
-            text: str::from_utf8(&fields.text[..fields.written]).unwrap_or_default(),
-            ends: &fields.ends[..fields.count],
-        }))
+        Some(Found::Record(self.fields.record(line)))
     }
 
     fn step(&mut self) -> Option<Step> {
@@ -173,7 +134,7 @@ impl Records {
             let reason = self.describe(flaw);
             return self.give_up(reason, true);
         }
-        let count = self.fields.count;
+        let count = self.fields.count();
         if !has_quotes && count == 1 && self.names.len() > 1 && record.trim_ascii().is_empty() {
             self.pass(self.seen);
             return None;
@@ -189,26 +150,18 @@ impl Records {
 
     /// Why the record doesn't go with the header, if it doesn't.
     fn misfit(&self) -> Option<String> {
-        let Fields {
-            text,
-            written,
-            ends,
-            count,
-        } = &self.fields;
+        let count = self.fields.count();
         let expected = self.names.len();
-        if expected == 0 && *count > MAX_COLUMNS {
+        if expected == 0 && count > MAX_COLUMNS {
             return Some(format!(
                 "{count} columns, and at most {MAX_COLUMNS} are read"
             ));
         }
-        if expected > 0 && *count != expected {
+        if expected > 0 && count != expected {
             let fields = if expected == 1 { "field" } else { "fields" };
             return Some(format!("expected {expected} {fields}, found {count}"));
         }
-        let error = str::from_utf8(&text[..*written]).err()?;
-        let at = error.valid_up_to();
-        let field = ends[..*count].partition_point(|&end| end <= at);
-        let byte = text[at];
+        let (field, byte) = self.fields.not_utf8()?;
         Some(format!(
             "{} is not UTF-8 (byte 0x{byte:02X})",
             self.column(field)
@@ -311,33 +264,6 @@ impl Records {
         self.window.pass(length);
         self.done += length as u64;
         self.seen = 0;
-    }
-}
-
-impl Fields {
-    fn clear(&mut self) {
-        self.written = 0;
-        self.count = 0;
-    }
-
-    /// Has the parser go on in `bytes`, and tells how far it came.
-    fn read(&mut self, core: &mut Reader, bytes: &[u8], seen: usize) -> (ReadRecordResult, usize) {
-        let input = &bytes[seen..];
-        // Without quotes the text is no longer than with them; the parser wants room even for none.
-        let room = self.written + input.len() + 1;
-        if self.text.len() < room {
-            self.text.resize(room, 0);
-        }
-        let text = &mut self.text[self.written..];
-        let mut surplus = [0; 64];
-        let ends = match self.ends.get_mut(self.count..) {
-            Some(ends) if !ends.is_empty() => ends,
-            _ => &mut surplus,
-        };
-        let (result, taken, written, ended) = core.read_record(input, text, ends);
-        self.written += written;
-        self.count += ended;
-        (result, taken)
     }
 }
 

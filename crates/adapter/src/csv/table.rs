@@ -8,7 +8,7 @@ use arrow::error::ArrowError;
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use leadsquared_core::{Mapping, SourceBatch, UnreadableRow};
 
-use super::records::Record;
+use super::fields::Record;
 use crate::rows::origin;
 
 /// The most text of a batch.
