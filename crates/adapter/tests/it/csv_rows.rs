@@ -1,8 +1,10 @@
 //! CSV and TSV: what their rows are, and which can't be one.
 
+use futures::StreamExt as _;
 use leadsquared_adapter::{Delimiter, Error, Format, ReadOptions, Source};
 use leadsquared_core::Mapping;
 use proptest::prelude::*;
+use tokio::io::AsyncWriteExt as _;
 
 use crate::helpers::{Pieces, Read, chain, numbered, try_read};
 
@@ -257,6 +259,27 @@ async fn rows_come_before_the_error_that_follows_them() {
         "{text}"
     );
     assert!(text.contains("unplugged"), "{text}");
+}
+
+#[tokio::test]
+async fn rows_are_given_out_as_they_come() {
+    let (mut writer, reader) = tokio::io::duplex(1024);
+    writer.write_all(b"a,b\n1,2\n3").await.unwrap();
+    let source = Source::from_reader("<stdin>", reader, &ReadOptions::new())
+        .await
+        .unwrap();
+    let mut batches = source.into_stream();
+    // Nothing more is written before the first row is here.
+    let first = batches.next().await.unwrap().unwrap();
+    assert_eq!((first.batch.num_rows(), first.origin.row(0).number), (1, 2));
+    writer.write_all(b",4\n").await.unwrap();
+    drop(writer);
+    let second = batches.next().await.unwrap().unwrap();
+    assert_eq!(
+        (second.batch.num_rows(), second.origin.row(0).number),
+        (1, 3)
+    );
+    assert!(batches.next().await.is_none());
 }
 
 /// Tables of text with all that needs quotes, and rows that don't fit.
