@@ -216,11 +216,16 @@ fn is_true(value: Option<String>) -> bool {
     value.is_some_and(|value| matches!(&*value.to_ascii_lowercase(), "true" | "1" | "yes" | "on"))
 }
 
-/// How often a request is made again: for about a minute, then the run ends, and can go on later.
+/// How often a request is made again: for about five seconds, which is soon enough to say that a server
+/// isn't there. What reads on asks several times so.
 fn retries() -> RetryConfig {
     RetryConfig {
-        backoff: BackoffConfig::default(),
-        max_retries: 8,
+        backoff: BackoffConfig {
+            init_backoff: Duration::from_millis(200),
+            max_backoff: Duration::from_secs(5),
+            base: 2.5,
+        },
+        max_retries: 6,
         retry_timeout: Duration::from_mins(1),
     }
 }

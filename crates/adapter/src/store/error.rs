@@ -170,6 +170,11 @@ impl StoreError {
         }
     }
 
+    /// Whether it may go well if it is tried again.
+    pub(super) fn may_pass(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::Failed { .. })
+    }
+
     /// The environment that a store can't be made with.
     pub(super) fn unfit(error: &object_store::Error, url: &ObjectUrl) -> Self {
         Self::Settings {

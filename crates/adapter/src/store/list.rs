@@ -23,10 +23,13 @@ const MATCHING: MatchOptions = MatchOptions {
 ///
 /// Parts that start with a dot or an underscore are hidden, unless the URL itself has them: they are
 /// what a program left that was writing, or its notes.
-pub(crate) async fn list(object: Object) -> Result<Vec<Object>, Error> {
+///
+/// Each comes with its path below the folder, or below the part of the pattern before its first glob
+/// character.
+pub(crate) async fn list(object: Object) -> Result<Vec<(Object, String)>, Error> {
     let url = object.url();
     if url.scheme == Scheme::Web {
-        return Ok(vec![object]);
+        return Ok(vec![(object, String::new())]);
     }
     let key = url.key.as_str();
     let wanted = match Wanted::of(key) {
@@ -34,12 +37,12 @@ pub(crate) async fn list(object: Object) -> Result<Vec<Object>, Error> {
         Some(Wanted::Pattern(pattern)) => {
             let is_there = object.path().is_ok() && object.open().await.is_ok();
             if is_there {
-                return Ok(vec![object]);
+                return Ok(vec![(object, String::new())]);
             }
             Wanted::Pattern(pattern)
         }
         Some(folder) => folder,
-        None => return Ok(vec![object]),
+        None => return Ok(vec![(object, String::new())]),
     };
     let found = find(&object, &wanted).await?;
     if found.is_empty() {
@@ -81,7 +84,7 @@ fn prefix(key: &str) -> &str {
     literal.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
-async fn find(object: &Object, wanted: &Wanted) -> Result<Vec<Object>, Error> {
+async fn find(object: &Object, wanted: &Wanted) -> Result<Vec<(Object, String)>, Error> {
     let key = object.url().key.as_str();
     let folder = prefix(key);
     let path = Path::parse(folder).map_err(|error| Error::BadUrl {
@@ -97,17 +100,21 @@ async fn find(object: &Object, wanted: &Wanted) -> Result<Vec<Object>, Error> {
         .await
         .map_err(|error| failed(object.error(&error)))?
     {
-        let below = meta.location.as_ref();
-        let below = below.strip_prefix(folder).unwrap_or(below);
-        if !is_hidden(below, key) && wanted.takes(meta.location.as_ref()) {
+        if !is_hidden(below(&meta.location, folder), key) && wanted.takes(meta.location.as_ref()) {
             found.insert(meta.location, meta.size);
         }
     }
     Ok(found
         .iter()
         .filter(|(path, size)| **size > 0 || !is_marker(path, &found))
-        .map(|(path, _)| object.of_key(path))
+        .map(|(path, _)| (object.of_key(path), below(path, folder).to_owned()))
         .collect())
+}
+
+fn below<'p>(path: &'p Path, folder: &str) -> &'p str {
+    let key = path.as_ref();
+    key.strip_prefix(folder)
+        .map_or(key, |rest| rest.trim_start_matches('/'))
 }
 
 /// Whether an empty object stands for a folder, as consoles make them.
@@ -125,9 +132,12 @@ fn is_hidden(below: &str, key: &str) -> bool {
                 && Pattern::new(asked).is_ok_and(|pattern| pattern.matches(part))
         })
     };
+    // The name of a partition is none that a program hides, whatever its column is called.
+    let is_hidden =
+        |part: &str| part.starts_with('.') || (part.starts_with('_') && !part.contains('='));
     below
         .split('/')
-        .any(|part| part.starts_with(['.', '_']) && !is_asked_for(part))
+        .any(|part| is_hidden(part) && !is_asked_for(part))
 }
 
 #[cfg(test)]
@@ -162,11 +172,12 @@ mod tests {
 
     #[test]
     fn what_a_program_left_is_hidden_unless_asked_for() {
-        assert!(is_hidden("/_SUCCESS", "a/"));
-        assert!(is_hidden("/_temporary/0/b.parquet", "a/**/*.parquet"));
-        assert!(is_hidden("/.part.crc", "a/*"));
-        assert!(!is_hidden("/_SUCCESS", "a/_*"));
-        assert!(!is_hidden("/b_c.parquet", "a/"));
+        assert!(is_hidden("_SUCCESS", "a/"));
+        assert!(is_hidden("_temporary/0/b.parquet", "a/**/*.parquet"));
+        assert!(is_hidden(".part.crc", "a/*"));
+        assert!(!is_hidden("_SUCCESS", "a/_*"));
+        assert!(!is_hidden("b_c.parquet", "a/"));
+        assert!(!is_hidden("_day=1/b.parquet", "a/"));
     }
 
     #[test]

@@ -18,8 +18,9 @@ use super::url::ObjectUrl;
 
 /// How much is asked for to open an object: its kind and, of a small one, everything.
 const START: u64 = 64 * 1024;
-/// How often a body may break off without a byte more.
-const BREAKS: u32 = 3;
+/// How often reading on may fail without a byte more. With the client's own retries, a store may be away
+/// for the better part of a minute before a run ends that may have taken hours.
+const BREAKS: u32 = 10;
 
 /// The client of a place, made when it is first needed and shared by the place's objects.
 type Client = Arc<OnceCell<Arc<dyn ObjectStore>>>;
@@ -214,10 +215,17 @@ impl Object {
             let at = range.start + bytes.len() as u64;
             let result = match begun.take() {
                 Some(result) => result,
-                None => self
-                    .get(path, Some(at..range.end))
-                    .await
-                    .map_err(|error| self.error(&error))?,
+                None => match self.get(path, Some(at..range.end)).await {
+                    Ok(result) => result,
+                    Err(error) => {
+                        breaks += 1;
+                        let error = self.error(&error);
+                        if breaks < BREAKS && error.may_pass() {
+                            continue;
+                        }
+                        return Err(error);
+                    }
+                },
             };
             self.pin(&result.meta)?;
             let before = bytes.len();
