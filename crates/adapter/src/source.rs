@@ -1,6 +1,7 @@
 //! An opened source: its schema now, its rows as a stream.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
@@ -28,6 +29,11 @@ pub(crate) trait Reader: Send {
     /// The number of rows, where it is known before reading.
     fn rows(&self) -> Option<u64> {
         None
+    }
+
+    /// Leaves out what can be told apart and is settled whole, and gives back how many rows those are.
+    fn leave_out(&mut self, _is_settled: &dyn Fn(RangeInclusive<u64>) -> bool) -> u64 {
+        0
     }
 
     /// The rows, in order; dropping the stream must end all work.
@@ -176,6 +182,44 @@ impl Source {
     #[must_use]
     pub fn progress(&self) -> Progress {
         self.progress.clone()
+    }
+
+    /// Leaves out rows that nobody needs any more, where that saves reading them, and gives back how many
+    /// those are.
+    ///
+    /// `is_settled` is asked for ranges of row numbers, both ends included. Parquet's row groups whose
+    /// rows are all settled are neither fetched nor decoded; rows keep their numbers, and
+    /// [`rows`](Self::rows) is still the number of all. Other formats leave out nothing, so that who asks
+    /// must be ready to meet rows that are settled.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use arrow::array::{ArrayRef, Int64Array, RecordBatch};
+    /// use futures::TryStreamExt as _;
+    /// use leadsquared_adapter::{ReadOptions, Source};
+    /// # use parquet::arrow::ArrowWriter;
+    /// # use parquet::file::properties::WriterProperties;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let phones: ArrayRef = Arc::new(Int64Array::from_iter_values(0..30));
+    /// # let batch = RecordBatch::try_from_iter([("Phone", phones)])?;
+    /// # let by_ten = WriterProperties::builder().set_max_row_group_row_count(Some(10));
+    /// # let mut file = Vec::new();
+    /// # let mut writer = ArrowWriter::try_new(&mut file, batch.schema(), Some(by_ten.build()))?;
+    /// # writer.write(&batch)?;
+    /// # writer.close()?;
+    /// // A file of three row groups, each of ten rows.
+    /// let mut source =
+    ///     Source::from_reader("a.parquet", std::io::Cursor::new(file), &ReadOptions::new()).await?;
+    /// assert_eq!(source.leave_out(|rows| *rows.end() <= 25), 20);
+    /// let batches: Vec<_> = source.into_stream().try_collect().await?;
+    /// assert_eq!(batches[0].origin.row(0).number, 21);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn leave_out(&mut self, is_settled: impl Fn(RangeInclusive<u64>) -> bool) -> u64 {
+        self.reader.leave_out(&is_settled)
     }
 
     /// The rows, in order and without the top-level columns that the mapping drops.

@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use anyhow::{Error, Result, anyhow};
 use futures::TryStreamExt as _;
+use leadsquared_ledger::Run;
 use leadsquared_sink::{Error as SinkError, LeadSink, Sink as _, StopHandle, StopReason, Summary};
 
 use crate::Exit;
@@ -67,7 +68,8 @@ pub(crate) async fn deliver(
     ));
     let showing = tokio::spawn(progress.run(Arc::clone(&watch), talk.clone()));
 
-    let delivered = read(&mut sink, &mut inputs, reading, &watch, &counters).await;
+    let past = kept.as_ref().map(Kept::run).map(AsRef::as_ref);
+    let delivered = read(&mut sink, &mut inputs, reading, past, &watch, &counters).await;
     let closed = sink.close().await.map_err(Error::from);
     showing.abort();
     // Its end clears the bar.
@@ -166,16 +168,24 @@ async fn close_books(
 }
 
 /// Reads input after input into the sink, until the end or until the sink stops.
+///
+/// What the run has brought to its end before is left out where that saves reading it; the sink leaves
+/// out the rest of it.
 async fn read(
     sink: &mut LeadSink,
     inputs: &mut [Opened],
     reading: &Reading,
+    past: Option<&Run>,
     watch: &Watch,
     counters: &Counters,
 ) -> Result<()> {
     for input in inputs {
-        let source = input.source(reading).await?;
+        let mut source = input.source(reading).await?;
         counters.begin(&source);
+        if let Some(past) = past {
+            let name = Arc::clone(source.name());
+            counters.read(source.leave_out(|rows| past.are_settled(&name, &rows)));
+        }
         let mut batches = source.into_stream();
         loop {
             // A slow input must not hold up the end; closing the sink tells why it stopped.
@@ -185,7 +195,7 @@ async fn read(
                 batch = batches.try_next() => batch?,
             };
             let Some(batch) = batch else { break };
-            counters.read(batch.num_rows());
+            counters.read(batch.num_rows() as u64);
             sink.write(batch).await?;
         }
     }

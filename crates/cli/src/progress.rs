@@ -120,12 +120,12 @@ impl Counters {
         read.current = Some(source.progress());
     }
 
-    /// So many rows of the current input have been read.
-    pub(crate) fn read(&self, rows: usize) {
+    /// So many rows of the current input have been read, or needn't be.
+    pub(crate) fn read(&self, rows: u64) {
         let mut read = lock(&self.read);
-        read.rows += rows as u64;
+        read.rows += rows;
         if !read.is_counted {
-            read.uncounted_rows += rows as u64;
+            read.uncounted_rows += rows;
         }
     }
 

@@ -28,6 +28,19 @@ impl Ranges {
         after > 0 && number <= self.0[after - 1].1
     }
 
+    /// Whether all numbers from `first` to `last` are in it.
+    pub(crate) fn covers(&self, first: u64, last: u64) -> bool {
+        // Ranges have gaps between them, so one must have them all.
+        let after = self.0.partition_point(|(from, _)| *from <= first);
+        after > 0 && last <= self.0[after - 1].1
+    }
+
+    /// Whether any number from `first` to `last` is in it.
+    pub(crate) fn meets(&self, first: u64, last: u64) -> bool {
+        let near = self.0.partition_point(|(_, end)| *end < first);
+        self.0.get(near).is_some_and(|(from, _)| *from <= last)
+    }
+
     pub(crate) fn union(mut self, other: &Self) -> Self {
         self.0.extend_from_slice(&other.0);
         Self::from_unsorted(self.0)
@@ -110,6 +123,11 @@ mod tests {
                 prop_assert_eq!(a.contains(number), left.contains(&number));
                 prop_assert_eq!(both.contains(number), left.contains(&number) || right.contains(&number));
                 prop_assert_eq!(rest.contains(number), left.contains(&number) && !right.contains(&number));
+                for last in number..50 {
+                    let mut numbers = number..=last;
+                    prop_assert_eq!(a.covers(number, last), numbers.clone().all(|n| left.contains(&n)));
+                    prop_assert_eq!(a.meets(number, last), numbers.any(|n| left.contains(&n)));
+                }
             }
             for ranges in [&a, &both, &rest] {
                 prop_assert!(ranges.0.windows(2).all(|pair| pair[0].1 + 1 < pair[1].0));

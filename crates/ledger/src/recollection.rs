@@ -1,6 +1,7 @@
 //! What earlier parts of a run left of its rows.
 
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use leadsquared_core::Row;
@@ -49,6 +50,23 @@ impl Recollection {
         } else {
             Recall::Settled
         }
+    }
+
+    /// Whether all these rows of a source are settled.
+    pub(crate) fn are_settled(&self, source: &str, rows: &RangeInclusive<u64>) -> bool {
+        let (first, last) = (*rows.start(), *rows.end());
+        if !self.has_past {
+            return false;
+        }
+        let Some(left) = self.sources.get(source) else {
+            return self.is_replay;
+        };
+        let is_listed = if self.is_replay {
+            !left.listed.meets(first, last)
+        } else {
+            left.listed.covers(first, last)
+        };
+        is_listed && !left.in_doubt.meets(first, last)
     }
 
     pub(crate) fn totals(&self) -> Totals {
@@ -248,5 +266,11 @@ mod tests {
         assert_eq!(recall(1_500_000), Recall::New);
         assert_eq!(recall(2_000_000), Recall::Settled);
         assert_eq!(recall(2_000_001), Recall::New);
+        let are_settled = |rows| past.are_settled("leads.parquet", &rows);
+        assert!(are_settled(1..=699_999) && are_settled(700_001..=1_499_999));
+        assert!(!are_settled(1..=700_000), "it is in doubt");
+        assert!(!are_settled(1_499_999..=1_500_001), "it was not sent");
+        assert!(!are_settled(1_999_999..=2_000_001), "it is beyond");
+        assert!(!past.are_settled("other.parquet", &(1..=1)));
     }
 }

@@ -1,5 +1,6 @@
 //! A run that this process works on.
 
+use std::ops::RangeInclusive;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
@@ -59,6 +60,13 @@ impl Run {
     #[must_use]
     pub fn earlier(&self) -> Totals {
         self.recollection.totals()
+    }
+
+    /// Whether all these rows of a source are [settled](Recall::Settled) from earlier parts of the run, so
+    /// that they needn't be read again.
+    #[must_use]
+    pub fn are_settled(&self, source: &str, rows: &RangeInclusive<u64>) -> bool {
+        self.recollection.are_settled(source, rows)
     }
 
     /// The calls to the run's account that the server may still count within `window`, whichever run

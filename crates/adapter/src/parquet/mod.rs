@@ -1,29 +1,34 @@
-//! Parquet: the mapped columns, page by page.
+//! Parquet: the mapped columns, page by page, of the row groups that are needed.
 //!
 //! Read with the blocking reader on a thread for that: it holds a page a column, where the
 //! asynchronous one holds a whole row group, and many programs write all rows into one. It also
 //! turns what panics on a hostile file into an error.
 
-use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+mod place;
+mod rows;
+
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
-use arrow::record_batch::RecordBatch;
 use bytes::Bytes;
 use futures::{StreamExt as _, stream};
-use leadsquared_core::{Mapping, Origin, SourceBatch};
+use leadsquared_core::SourceBatch;
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
+    ParquetRecordBatchReaderBuilder,
+};
 use parquet::errors::ParquetError;
-use parquet::file::metadata::ParquetMetaData;
-use parquet::file::reader::{ChunkReader, Length};
+use parquet::file::reader::{ChunkReader as _, Length as _};
 
 use crate::blocking::blocking;
-use crate::content::{Content, Random};
+use crate::content::Content;
 use crate::source::{BatchStream, Reader};
-use crate::store::Blocks;
-use crate::{Error, Progress, ReadOptions};
+use crate::{Error, ReadOptions};
+
+use self::place::Place;
+use self::rows::Rows;
 
 /// The shortest file there can be: the magic at both ends and the footer's length.
 const SHORTEST: u64 = 12;
@@ -32,33 +37,22 @@ pub(crate) async fn open(content: Content, options: &ReadOptions) -> Result<Parq
     let name = Arc::clone(&content.name);
     let progress = content.file_progress();
     let random = content.into_random().await?;
-    let mapping = options.mapping().clone();
-    let batch_rows = options.batch_rows();
+    let options = options.clone();
     let footer = {
         let name = name.to_string();
         |source| Error::ParquetFooter { name, source }
     };
-    let opened = blocking(move || match random {
-        Random::File(file) => {
-            let file = Bounded::new(&name, file, progress)?;
-            ParquetReader::new(name, file, None, &mapping, batch_rows)
-        }
-        Random::Object(blocks) => {
-            let failed = |source| Error::Store {
+    let opened = blocking(move || {
+        let place = Place::new(&name, random, progress)?;
+        let opened = ParquetReader::new(Arc::clone(&name), place.clone(), &options);
+        opened.map_err(|error| match place.failure() {
+            Some(source) => Error::Store {
                 name: name.to_string(),
                 after_row: None,
                 source,
-            };
-            blocks.read_end().map_err(failed)?;
-            let opened = ParquetReader::new(
-                Arc::clone(&name),
-                blocks.clone(),
-                Some(blocks.clone()),
-                &mapping,
-                batch_rows,
-            );
-            opened.map_err(|error| blocks.failure().map_or(error, failed))
-        }
+            },
+            None => error,
+        })
     });
     match opened.await {
         Ok(opened) => opened,
@@ -71,77 +65,120 @@ pub(crate) struct ParquetReader {
     name: Arc<str>,
     schema: SchemaRef,
     rows: u64,
-    batches: ParquetRecordBatchReader,
-    /// Where it is read from, if that is a store.
-    blocks: Option<Blocks>,
+    /// The rows that will be read, in the row groups that they are in.
+    left: Rows,
+    batches: Batches,
+    file: ParquetFile,
+}
+
+/// A file, and what is read of it.
+#[derive(Clone)]
+struct ParquetFile {
+    place: Place,
+    metadata: ArrowReaderMetadata,
+    projection: ProjectionMask,
+    batch_rows: usize,
+}
+
+/// A decoder, made or to be made.
+enum Batches {
+    Ready(Box<ParquetRecordBatchReader>),
+    /// Of these row groups alone.
+    Of(Box<ParquetFile>, Vec<usize>),
 }
 
 impl ParquetReader {
-    fn new<R: ChunkReader + 'static>(
-        name: Arc<str>,
-        file: R,
-        blocks: Option<Blocks>,
-        mapping: &Mapping,
-        batch_rows: usize,
-    ) -> Result<Self, Error> {
-        check_end(&name, &file)?;
+    fn new(name: Arc<str>, place: Place, options: &ReadOptions) -> Result<Self, Error> {
+        check_end(&name, &place)?;
         let footer = |source: ParquetError| Error::ParquetFooter {
             name: name.to_string(),
             source: source.into(),
         };
-        let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(footer)?;
-        let rows = u64::try_from(builder.metadata().file_metadata().num_rows())
+        let metadata =
+            ArrowReaderMetadata::load(&place, ArrowReaderOptions::default()).map_err(footer)?;
+        let rows = u64::try_from(metadata.metadata().file_metadata().num_rows())
             .map_err(|error| footer(ParquetError::External(error.into())))?;
-        let schema = Arc::clone(builder.schema());
-        let kept = (0..schema.fields().len())
-            .filter(|&index| mapping.attribute(schema.field(index).name()).is_some());
-        let projection = ProjectionMask::roots(builder.parquet_schema(), kept);
-        if let Some(blocks) = &blocks {
-            will_read(blocks, builder.metadata(), &projection);
-        }
-        let batches = builder
-            .with_projection(projection)
-            .with_batch_size(batch_rows)
-            .build()
-            .map_err(footer)?;
+        let schema = Arc::clone(metadata.schema());
+        let kept = (0..schema.fields().len()).filter(|&index| {
+            let column = schema.field(index).name();
+            options.mapping().attribute(column).is_some()
+        });
+        let projection = ProjectionMask::roots(metadata.parquet_schema(), kept);
+        let file = ParquetFile {
+            place,
+            metadata,
+            projection,
+            batch_rows: options.batch_rows(),
+        };
+        let batches = file.batches(None).map_err(footer)?;
         Ok(Self {
             name,
             schema,
             rows,
-            batches,
-            blocks,
+            left: Rows::all(rows),
+            batches: Batches::Ready(Box::new(batches)),
+            file,
         })
     }
 }
 
-/// Says which column chunks will be read.
-fn will_read(blocks: &Blocks, metadata: &ParquetMetaData, projection: &ProjectionMask) {
-    let columns = (0..metadata.file_metadata().schema_descr().num_columns())
-        .filter(|&column| projection.leaf_included(column));
-    let mut chunks = Vec::new();
-    for group in metadata.row_groups() {
-        for chunk in columns
-            .clone()
-            .filter_map(|column| group.columns().get(column))
-        {
-            // Of a hostile file, they may be anything.
-            let start = chunk.dictionary_page_offset().unwrap_or(i64::MAX);
-            let start = u64::try_from(start.min(chunk.data_page_offset())).unwrap_or(0);
-            let length = u64::try_from(chunk.compressed_size()).unwrap_or(0);
-            chunks.push(start..start.saturating_add(length));
+impl ParquetFile {
+    /// A decoder of these row groups, or of all.
+    fn batches(
+        &self,
+        groups: Option<Vec<usize>>,
+    ) -> Result<ParquetRecordBatchReader, ParquetError> {
+        if let Place::Object(blocks) = &self.place {
+            let columns = self.columns().count();
+            blocks.will_read(columns, self.chunks(groups.as_deref()));
+        }
+        let metadata = self.metadata.clone();
+        let builder =
+            ParquetRecordBatchReaderBuilder::new_with_metadata(self.place.clone(), metadata)
+                .with_projection(self.projection.clone())
+                .with_batch_size(self.batch_rows);
+        match groups {
+            Some(groups) => builder.with_row_groups(groups).build(),
+            None => builder.build(),
         }
     }
-    blocks.will_read(columns.count(), chunks);
+
+    /// The columns that are read.
+    fn columns(&self) -> impl Iterator<Item = usize> {
+        let columns = 0..self.metadata.parquet_schema().num_columns();
+        columns.filter(|&column| self.projection.leaf_included(column))
+    }
+
+    /// Where the column chunks are that will be read.
+    fn chunks(&self, groups: Option<&[usize]>) -> Vec<std::ops::Range<u64>> {
+        let mut chunks = Vec::new();
+        for (index, group) in self.metadata.metadata().row_groups().iter().enumerate() {
+            if groups.is_some_and(|groups| !groups.contains(&index)) {
+                continue;
+            }
+            for chunk in self
+                .columns()
+                .filter_map(|column| group.columns().get(column))
+            {
+                // In a hostile file, they may be anything.
+                let first = chunk.dictionary_page_offset().unwrap_or(i64::MAX);
+                let start = u64::try_from(first.min(chunk.data_page_offset())).unwrap_or(0);
+                let length = u64::try_from(chunk.compressed_size()).unwrap_or(0);
+                chunks.push(start..start.saturating_add(length));
+            }
+        }
+        chunks
+    }
 }
 
 /// Refuses a file whose end is missing or encrypted, which the decoder would say less clearly.
-fn check_end(name: &str, file: &impl ChunkReader) -> Result<(), Error> {
-    let bytes = file.len();
+fn check_end(name: &str, place: &Place) -> Result<(), Error> {
+    let bytes = place.len();
     let magic = if bytes >= SHORTEST {
-        file.get_bytes(bytes - 4, 4).map_err(|error| Error::Read {
+        place.get_bytes(bytes - 4, 4).map_err(|error| Error::Read {
             name: name.to_owned(),
             after_row: 0,
-            source: io::Error::other(error),
+            source: std::io::Error::other(error),
         })?
     } else {
         Bytes::new()
@@ -167,13 +204,22 @@ impl Reader for ParquetReader {
         Some(self.rows)
     }
 
+    fn leave_out(&mut self, is_settled: &dyn Fn(RangeInclusive<u64>) -> bool) -> u64 {
+        let metadata = Arc::clone(self.file.metadata.metadata());
+        let Some((groups, left)) = rows::needed(&metadata, self.rows, is_settled) else {
+            return 0;
+        };
+        self.batches = Batches::Of(Box::new(self.file.clone()), groups);
+        self.left = left;
+        self.rows - self.left.count()
+    }
+
     fn into_stream(self: Box<Self>) -> BatchStream {
         let rest = Rest {
             name: self.name,
-            rows: self.rows,
-            done: 0,
+            rows: self.left,
             batches: self.batches,
-            blocks: self.blocks,
+            place: self.file.place,
         };
         stream::try_unfold(rest, Rest::next).boxed()
     }
@@ -182,133 +228,55 @@ impl Reader for ParquetReader {
 /// What is left of a file.
 struct Rest {
     name: Arc<str>,
-    rows: u64,
-    done: u64,
-    batches: ParquetRecordBatchReader,
-    blocks: Option<Blocks>,
+    rows: Rows,
+    batches: Batches,
+    place: Place,
 }
 
 impl Rest {
-    async fn next(self) -> Result<Option<(SourceBatch, Self)>, Error> {
-        let Self {
-            name,
-            rows,
-            done,
-            mut batches,
-            blocks,
-        } = self;
-        let damaged = |cause| match blocks.as_ref().and_then(Blocks::failure) {
+    async fn next(mut self) -> Result<Option<(SourceBatch, Self)>, Error> {
+        let batches = self.batches;
+        let name = self.name;
+        let damaged = |cause| match self.place.failure() {
             Some(source) => Error::Store {
                 name: name.to_string(),
-                after_row: Some(done).filter(|row| *row > 0),
+                after_row: Some(self.rows.last).filter(|row| *row > 0),
                 source,
             },
             None => Error::ParquetData {
                 name: name.to_string(),
-                after_row: done,
+                after_row: self.rows.last,
                 source: cause,
             },
         };
         let (batches, batch) = blocking(move || {
-            let batch: Option<Result<RecordBatch, _>> = batches.next();
-            (batches, batch)
+            let mut batches = match batches {
+                Batches::Ready(batches) => batches,
+                Batches::Of(file, groups) => Box::new(file.batches(Some(groups))?),
+            };
+            let batch = batches.next().transpose()?;
+            Ok::<_, arrow::error::ArrowError>((batches, batch))
         })
         .await
-        .map_err(|died| damaged(died.into()))?;
+        .map_err(|died| damaged(died.into()))?
+        .map_err(|error| damaged(error.into()))?;
 
         match batch {
-            Some(Ok(batch)) => {
-                let origin = Origin::new(Arc::clone(&name), done.saturating_add(1));
-                let done = done.saturating_add(batch.num_rows() as u64);
+            Some(batch) => {
+                let origin = self.rows.next(&name, batch.num_rows());
                 let rest = Self {
                     name,
-                    rows,
-                    done,
-                    batches,
-                    blocks,
+                    batches: Batches::Ready(batches),
+                    ..self
                 };
                 Ok(Some((SourceBatch::new(batch, origin), rest)))
             }
-            Some(Err(error)) => Err(damaged(error.into())),
-            None if done == rows => Ok(None),
+            None if self.rows.given == self.rows.count() => Ok(None),
             None => Err(Error::RowCount {
                 name: name.to_string(),
-                expected: rows,
-                found: done,
+                expected: self.rows.count(),
+                found: self.rows.given,
             }),
         }
-    }
-}
-
-/// A file that is never read past its end: a hostile length then asks for no memory.
-struct Bounded {
-    file: File,
-    bytes: u64,
-    progress: Progress,
-}
-
-impl Bounded {
-    fn new(name: &str, mut file: File, progress: Progress) -> Result<Self, Error> {
-        let bytes = file.seek(SeekFrom::End(0)).map_err(|source| Error::Read {
-            name: name.to_owned(),
-            after_row: 0,
-            source,
-        })?;
-        Ok(Self {
-            file,
-            bytes,
-            progress,
-        })
-    }
-
-    /// As the file's own reader does: one cursor for all, which the decoder is made for.
-    fn at(&self, start: u64) -> Result<Counting, ParquetError> {
-        let mut file = self.file.try_clone()?;
-        file.seek(SeekFrom::Start(start))?;
-        Ok(Counting {
-            file,
-            progress: self.progress.clone(),
-        })
-    }
-}
-
-impl Length for Bounded {
-    fn len(&self) -> u64 {
-        self.bytes
-    }
-}
-
-impl ChunkReader for Bounded {
-    type T = BufReader<Counting>;
-
-    fn get_read(&self, start: u64) -> Result<Self::T, ParquetError> {
-        Ok(BufReader::new(self.at(start)?))
-    }
-
-    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
-        let end = start.checked_add(length as u64);
-        if end.is_none_or(|end| end > self.bytes) {
-            return Err(ParquetError::EOF(format!(
-                "{length} bytes at offset {start} are past the end of the file ({} bytes)",
-                self.bytes
-            )));
-        }
-        let mut bytes = vec![0; length];
-        self.at(start)?.read_exact(&mut bytes)?;
-        Ok(bytes.into())
-    }
-}
-
-/// A file that counts what is read of it.
-struct Counting {
-    file: File,
-    progress: Progress,
-}
-
-impl Read for Counting {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let read = self.file.read(into)?;
-        self.progress.add(read);
-        Ok(read)
     }
 }

@@ -442,3 +442,49 @@ async fn what_a_web_server_says_is_told_without_the_query() {
         assert!(!format!("{said} {error:?}").contains("s3cr3t"), "{error:?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_groups_that_nobody_needs_are_not_asked_for() {
+    let s3 = S3::start().await;
+    let table = table(40_000, 4_000);
+    s3.put("leads.parquet", &table);
+    let mut source = open(&s3, "leads.parquet", &ReadOptions::new())
+        .await
+        .unwrap();
+    s3.take_asked();
+    // The third group has a row that is needed, the fifth two, the last one.
+    let needed = [8_001, 17_000, 18_000, 40_000];
+    let left_out = source.leave_out(|rows| !needed.iter().any(|row| rows.contains(row)));
+    assert_eq!(left_out, 7 * 4_000);
+    assert_eq!(source.rows(), Some(40_000));
+    let read = Read::all(source).await.whole();
+    let expected: Vec<_> = [8_001..=12_000, 16_001..=20_000, 36_001..=40_000]
+        .into_iter()
+        .flatten()
+        .map(|row: u64| (row, row.to_string()))
+        .collect();
+    assert_eq!(read.column("row"), expected);
+    let given = s3.given("leads.parquet");
+    assert!(
+        given < table.len() * 3 / 10 + 150_000,
+        "{given} of {}",
+        table.len()
+    );
+
+    // All of them, and none.
+    let mut source = open(&s3, "leads.parquet", &ReadOptions::new())
+        .await
+        .unwrap();
+    s3.take_asked();
+    assert_eq!(source.leave_out(|_| true), 40_000);
+    assert!(Read::all(source).await.whole().batches.is_empty());
+    assert_eq!(s3.given("leads.parquet"), 0);
+    let mut source = open(&s3, "leads.parquet", &ReadOptions::new())
+        .await
+        .unwrap();
+    assert_eq!(source.leave_out(|_| false), 0);
+    assert_eq!(
+        Read::all(source).await.whole().column("row"),
+        numbered(40_000)
+    );
+}

@@ -376,3 +376,56 @@ async fn a_file_behind_a_web_address_is_loaded_and_its_query_kept_secret() {
     );
     expired.assert_failed(1, &[&shown, "403 Forbidden", "signed URL"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_settled_is_not_fetched_again() {
+    const ROWS: u32 = 20_000;
+    let (stage, s3) = (Stage::with(slow()).await, S3::start().await);
+    let content = parquet(&leads(1..=ROWS), 1_000);
+    s3.put("leads.parquet", &content);
+    let args = ["s3://exports/leads.parquet", "--concurrency", "2"];
+    let mut child = command(&stage, &s3, &load_args(&args))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    // Three quarters of all calls.
+    stage.emulator.wait_for_calls(300).await;
+    child.kill().unwrap();
+    tokio::task::block_in_place(|| child.wait().unwrap());
+    let before = s3.given("leads.parquet");
+
+    s3.take_asked();
+    let (run, summary) = load(&stage, &s3, &["s3://exports/leads.parquet", "--resume"]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert_eq!(number(&summary, "read"), u64::from(ROWS));
+    let created = number(&summary, "created");
+    let earlier = u64::from(ROWS) - created;
+    assert_books(
+        &summary,
+        &[("created", created), ("created_earlier", earlier)],
+    );
+    assert!(earlier <= 100, "{summary:?}");
+    assert_stored(&stage, ROWS);
+    // Twice what it takes to open it, and of the row groups a quarter, not all.
+    let again = s3.given("leads.parquet");
+    let to_open = 2 * (64 + 64) * 1024;
+    assert!(before > content.len(), "{before} of {}", content.len());
+    assert!(
+        again < content.len() / 2 + to_open,
+        "{again} of {}",
+        content.len()
+    );
+
+    // A run that is over has nothing to read but what a replay is for.
+    s3.take_asked();
+    let args = ["replay", "1", "--format", "json", "--rate-limit", "1000/1s"];
+    let run = end(&stage, &mut command(&stage, &s3, &args));
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert_eq!(number(&run.summary(), "read"), u64::from(ROWS));
+    assert!(
+        s3.given("leads.parquet") <= to_open,
+        "{}",
+        s3.given("leads.parquet")
+    );
+}

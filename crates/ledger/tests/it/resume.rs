@@ -1,6 +1,8 @@
 //! Taking a run up again, and when that is refused.
 
-use leadsquared_ledger::{Ending, Error, InputChange, InputSpec, RunId, RunSpec, RunState};
+use leadsquared_ledger::{
+    Ending, Error, Fingerprint, InputChange, InputSpec, RunId, RunSpec, RunState,
+};
 use leadsquared_sink::{Journal, Meaning, Outcome, Recall};
 
 use crate::support::{Scene, call, end, ended, intent, row, row_of, stopped};
@@ -302,4 +304,43 @@ async fn unfinished_runs_are_those_of_the_account_that_share_a_file() {
     let found = scene.ledger.unfinished(&scene.spec()).unwrap();
     let found: Vec<_> = found.iter().map(|run| run.id).collect();
     assert_eq!(found, [killed, interrupted.id(), alive.id()]);
+}
+
+#[tokio::test]
+async fn an_object_is_known_by_its_url_and_its_version() {
+    let scene = Scene::new();
+    let object = |version| InputSpec {
+        name: "s3://exports/a.parquet".to_owned(),
+        url: Some("s3://exports/a.parquet".to_owned()),
+        fingerprint: Some(Fingerprint::of_version(7, version)),
+        ..InputSpec::default()
+    };
+    let mut spec = scene.spec();
+    spec.inputs.push(object("etag 1"));
+    let id = scene.ledger.begin(&spec).unwrap().id();
+
+    let info = scene.ledger.run(id).unwrap();
+    assert_eq!(info.inputs[0].url, None);
+    assert_eq!(info.inputs[1].path, None);
+    assert_eq!(info.inputs[1].url, spec.inputs[1].url);
+    assert_eq!(info.inputs[1].fingerprint, spec.inputs[1].fingerprint);
+    assert_eq!(scene.ledger.unfinished(&spec).unwrap()[0].id, id);
+
+    spec.inputs[1] = object("etag 2");
+    let error = refusal(&scene, id, &spec);
+    assert!(
+        error
+            .to_string()
+            .contains("s3://exports/a.parquet has changed since run 1"),
+        "{error}"
+    );
+    spec.inputs[1] = object("etag 1");
+    let run = scene.ledger.resume(id, &spec).unwrap();
+    let ends = (1..=3).map(|number| end(number, Outcome::Created));
+    run.settle(ends.collect()).await.unwrap();
+    drop(run);
+    let run = scene.ledger.resume(id, &spec).unwrap();
+    assert!(run.are_settled("leads.ndjson", &(1..=3)));
+    assert!(!run.are_settled("leads.ndjson", &(3..=4)));
+    assert!(!run.are_settled("s3://exports/a.parquet", &(1..=1)));
 }
