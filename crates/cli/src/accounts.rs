@@ -1,7 +1,6 @@
 //! `leadsquared accounts`: the accounts of the config file, without a secret.
 
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
 
 use anyhow::Result;
 use serde::Serialize;
@@ -10,7 +9,7 @@ use crate::Exit;
 use crate::args::{AccountsArgs, OutputFormat};
 use crate::command::Ended;
 use crate::config::{self, Config};
-use crate::report::tolerate_closed;
+use crate::report::print;
 
 /// An account, for programs.
 #[derive(Serialize)]
@@ -39,8 +38,7 @@ pub(crate) fn accounts(args: &AccountsArgs) -> Ended {
         OutputFormat::Text => table(&config, &lines),
         OutputFormat::Json => json(&lines)?,
     };
-    let mut out = io::stdout().lock();
-    tolerate_closed(out.write_all(text.as_bytes()).and_then(|()| out.flush()))?;
+    print(&text)?;
     Ok(Exit::Complete)
 }
 

@@ -5,10 +5,12 @@ use std::ffi::OsString;
 use clap::Parser as _;
 use clap::error::ErrorKind;
 
-use crate::args::{Cli, Command};
+use crate::args::{Cli, Command, color};
 use crate::settings::{CheckSettings, FieldsSettings, InitSettings, LoadSettings, ReplaySettings};
-use crate::talk::print_error;
-use crate::{Exit, accounts, check, emulate, export, fields, init, load, logging, replay, runs};
+use crate::talk::{self, print_error};
+use crate::{
+    Exit, accounts, check, emulate, export, fields, init, load, logging, paint, replay, runs,
+};
 
 /// What a command comes to: an exit, or the error that it ends with.
 pub(crate) type Ended = anyhow::Result<Exit>;
@@ -34,6 +36,8 @@ pub fn run<I>(args: I) -> Exit
 where
     I: IntoIterator<Item: Into<OsString> + Clone>,
 {
+    let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
+    paint::choose(color(&args).unwrap_or_default());
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(help_or_error) => {
@@ -45,7 +49,9 @@ where
             };
         }
     };
-    logging::start();
+    paint::choose(cli.terminal.color);
+    talk::set_quiet(cli.terminal.quiet);
+    logging::start(cli.terminal);
     match start(cli.command) {
         Ok(exit) => exit,
         Err(error) => {

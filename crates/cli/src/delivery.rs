@@ -15,7 +15,7 @@ use crate::observer::Watch;
 use crate::page::{self, Page};
 use crate::progress::{Counters, Extent, Progress};
 use crate::ready::Ready;
-use crate::report::{self, LoadReport};
+use crate::report::{self, KeptRun, LoadReport};
 use crate::settings::{DeliverySettings, Reading};
 use crate::signals::Signals;
 use crate::talk::{Talk, print_error};
@@ -36,7 +36,7 @@ pub(crate) async fn deliver(
         counters.settled_earlier(&kept.earlier());
     }
     let progress = Progress::new(Arc::clone(&counters));
-    let talk = progress.talk();
+    let talk = Talk::default();
     let mut signals = Signals::listen()?;
     let ready = tokio::select! {
         ready = Ready::new(reading, &inputs, &settings, &counters, kept.as_ref(), &talk) => ready,
@@ -118,8 +118,13 @@ async fn close_books(
     }
     let by_mapping = failures.iter().any(is_the_mapping);
     let earlier = kept.as_ref().map(Kept::earlier).unwrap_or_default();
-    let run = kept.as_ref().map(|kept| kept.run().id().0);
     let is_open = !failures.is_empty() || watch.left_open();
+    let run = kept.as_ref().map(|kept| KeptRun {
+        id: kept.run().id().0,
+        ledger: kept.ledger().to_owned(),
+        account: settings.account,
+        is_open,
+    });
     let unfinished = match kept {
         Some(kept) => {
             let (words, ended) = kept.end(is_open, by_mapping).await;
@@ -131,7 +136,7 @@ async fn close_books(
     let report = LoadReport {
         summary: ended.summary,
         earlier,
-        run,
+        kept: run,
         reasons: reasons.into_groups(),
         rejects: settings.rejects,
     };

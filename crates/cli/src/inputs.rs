@@ -29,6 +29,13 @@ pub(crate) async fn open_all(reading: &Reading) -> Result<Vec<Opened>> {
     let mut all: Vec<Opened> = Vec::with_capacity(reading.inputs.len());
     for input in &reading.inputs {
         let (source, plan) = open(input, reading).await?;
+        tracing::info!(
+            %input,
+            format = %source.format(),
+            rows = source.rows(),
+            bytes = source.bytes(),
+            "an input is opened"
+        );
         // Thousands of files with the same columns have one plan.
         let same = all.last().map(|last| &last.plan);
         let same = same.filter(|last| last.schema() == plan.schema());

@@ -125,6 +125,12 @@ impl Kept {
     }
 
     fn new(run: Run, ledger: PathBuf, spec: &RunSpec, part: Part) -> Self {
+        tracing::info!(
+            run = run.id().0,
+            ledger = %ledger.display(),
+            account = spec.account,
+            "the ledger remembers the run"
+        );
         Self {
             earlier: run.earlier(),
             run: Arc::new(run),
@@ -139,13 +145,13 @@ impl Kept {
         self.part != Part::First
     }
 
-    pub(crate) fn run(&self) -> &Arc<Run> {
-        &self.run
-    }
-
     /// The file that remembers it.
     pub(crate) fn ledger(&self) -> &Path {
         &self.ledger
+    }
+
+    pub(crate) fn run(&self) -> &Arc<Run> {
+        &self.run
     }
 
     /// The ends of rows that the run had before.

@@ -16,6 +16,8 @@
 //!   counters of `progress`.
 //! - `report` prints: text for people, one JSON object for programs. `talk` is standard error.
 //! - `page` is the HTML page behind `--report`.
+//! - `report` prints: text for people, one JSON object for programs. `talk` is standard error,
+//!   `paint` the colours of both.
 //! - [`Exit`] is how a run ended.
 //!
 //! # Example
@@ -49,6 +51,7 @@ mod nearest;
 mod observer;
 mod outputs;
 mod page;
+mod paint;
 mod preflight;
 mod progress;
 mod ready;

@@ -1,43 +1,68 @@
 //! Standard error: what the command says while it works, and how it says that it failed.
 
-use std::fmt::Display;
-use std::io::{self, Write};
+use std::fmt::{Display, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use indicatif::ProgressBar;
 
-/// Says things on standard error, above the progress bar if there is one.
-#[derive(Clone, Default)]
-pub(crate) struct Talk {
-    bar: Option<ProgressBar>,
+use crate::paint::{Paint, write_stderr};
+
+/// Whether only errors are said.
+static QUIET: AtomicBool = AtomicBool::new(false);
+/// The progress bar, above which everything is said.
+static BAR: Mutex<Option<ProgressBar>> = Mutex::new(None);
+
+/// Says nothing but errors from here on, or everything.
+pub(crate) fn set_quiet(quiet: bool) {
+    QUIET.store(quiet, Ordering::Relaxed);
 }
+
+/// Whether only errors are said.
+pub(crate) fn is_quiet() -> bool {
+    QUIET.load(Ordering::Relaxed)
+}
+
+/// Has everything said above `bar` from here on; none: there is no bar any more.
+pub(crate) fn above(bar: Option<ProgressBar>) {
+    *BAR.lock().unwrap_or_else(PoisonError::into_inner) = bar;
+}
+
+/// Writes to standard error, above the progress bar if there is one.
+pub(crate) fn write(text: &str) {
+    let bar = BAR.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    // Where standard error is closed, nobody listens.
+    let print = || drop(write_stderr(text));
+    match bar {
+        Some(bar) => bar.suspend(print),
+        None => print(),
+    }
+}
+
+/// Says things on standard error, unless the command is to be quiet.
+#[derive(Clone, Default)]
+pub(crate) struct Talk(());
 
 impl Talk {
-    /// Talks above `bar`.
-    pub(crate) fn above(bar: ProgressBar) -> Self {
-        Self { bar: Some(bar) }
-    }
-
     /// Says one line.
+    #[expect(clippy::unused_self, reason = "whoever may talk is given one")]
     pub(crate) fn say(&self, line: impl Display) {
-        match &self.bar {
-            Some(bar) => bar.suspend(|| print(&line)),
-            None => print(&line),
+        if !is_quiet() {
+            write(&format!("leadsquared: {line}\n"));
         }
     }
-}
-
-fn print(line: &dyn Display) {
-    // Where standard error is closed, nobody listens.
-    let _ = writeln!(io::stderr(), "leadsquared: {line}");
 }
 
 /// Says why a run failed: the error, then its causes, a line each.
 pub(crate) fn print_error(error: &anyhow::Error) {
+    let paint = Paint::stderr();
+    let mut text = String::new();
     for (depth, level) in error.chain().enumerate() {
-        if depth == 0 {
-            print(&format_args!("error: {level}"));
+        let _ = if depth == 0 {
+            writeln!(text, "leadsquared: {} {level}", paint.error("error:"))
         } else {
-            let _ = writeln!(io::stderr(), "  caused by: {level}");
-        }
+            writeln!(text, "  {} {level}", paint.error("caused by:"))
+        };
     }
+    write(&text);
 }

@@ -8,7 +8,7 @@ use leadsquared_sink::Auth;
 use super::OutputFormat;
 
 /// Which account of the config file.
-#[derive(Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(crate) struct ProfileArgs {
     /// The account of the config file to work with.
     #[arg(long, value_name = "NAME", help_heading = "Account")]

@@ -7,6 +7,7 @@ mod fields;
 mod format;
 mod init;
 mod ledger;
+mod terminal;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -15,6 +16,8 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use leadsquared_sink::RateLimit;
 
+use crate::paint::HELP;
+
 pub(crate) use account::{AccountArgs, AccountsArgs, ProfileArgs};
 pub(crate) use delivery::{AmbiguousArg, DeliveryArgs, LimiterArg};
 pub(crate) use emulate::EmulateArgs;
@@ -22,6 +25,7 @@ pub(crate) use fields::{AgainstArgs, FieldsArgs};
 pub(crate) use format::FormatArgs;
 pub(crate) use init::InitArgs;
 pub(crate) use ledger::{LEDGER, ReplayArgs, ResultsArgs, ResultsFormat, RunsArgs};
+pub(crate) use terminal::{TerminalArgs, color};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -67,9 +71,13 @@ Environment:
     bin_name = "leadsquared",
     version,
     max_term_width = 100,
+    styles = HELP,
     after_help = EXIT_CODES
 )]
 pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) terminal: TerminalArgs,
+
     #[command(subcommand)]
     pub(crate) command: Command,
 }

@@ -11,6 +11,7 @@ use anyhow::{Error, Result, anyhow};
 use clap::ValueEnum as _;
 use etcetera::BaseStrategy as _;
 use indexmap::IndexMap;
+use leadsquared_sink::Endpoint;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -214,11 +215,15 @@ impl<'a> Section<'a> {
                     .map_err(|_| self.wrong("limiter", "\"balanced\" or \"strict\""))
             })
             .transpose()?;
+        let host = self
+            .text("host")?
+            .ok_or_else(|| self.wrong("host", "there, such as \"api-in21.leadsquared.com\""))?;
+        // What can't be a host is not kept: somebody may have pasted an address with keys.
+        host.parse::<Endpoint>()
+            .map_err(|error| self.wrong("host", format!("the account's API host: {error}")))?;
         Ok(Account {
             name,
-            host: self
-                .text("host")?
-                .ok_or_else(|| self.wrong("host", "there, such as \"api-in21.leadsquared.com\""))?,
+            host,
             keys: self.keys()?,
             auth: self.parsed("auth", "\"query\" or \"header\"")?,
             rate_limit: self.parsed("rate_limit", "calls and a time, such as \"25/5s\"")?,

@@ -56,6 +56,7 @@ impl Config {
                 "{shown}: the config file can't be read; check that it is there and is UTF-8 text"
             )
         })?;
+        tracing::info!(path = %shown, "the config file is read");
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         Document::new(&path, &text).config()
     }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::fields::Held;
+use super::next::steps;
 use super::{CheckReport, Column, LoadReport};
 use crate::reasons::Group;
 
@@ -24,6 +25,8 @@ struct Load {
     elapsed_seconds: f64,
     leads_per_second: f64,
     limit_utilisation: f64,
+    run: Option<u64>,
+    next: Vec<String>,
 }
 
 pub(super) fn load(report: &LoadReport) -> serde_json::Result<String> {
@@ -42,6 +45,8 @@ pub(super) fn load(report: &LoadReport) -> serde_json::Result<String> {
         elapsed_seconds: thousandths(summary.elapsed.as_secs_f64()),
         leads_per_second: thousandths(summary.leads_per_second()),
         limit_utilisation: thousandths(summary.limit_utilisation()),
+        run: report.kept.as_ref().map(|run| run.id),
+        next: steps(report).into_iter().map(|step| step.command).collect(),
     })
 }
 

@@ -6,7 +6,7 @@ mod json;
 mod next;
 mod text;
 
-use std::io::{self, Write as _};
+use std::io;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
@@ -16,11 +16,13 @@ use leadsquared_sink::{AccountFields, Outcome, RateLimit, Summary};
 use serde_json::value::RawValue;
 
 use crate::args::OutputFormat;
+use crate::paint::{Paint, write_stdout};
 use crate::preflight::Findings;
 use crate::reasons::Group;
+use crate::talk::is_quiet;
 
 pub(crate) use column::Column;
-pub(crate) use next::{next_steps, not_in};
+pub(crate) use next::{KeptRun, Step, not_in, notes, steps};
 pub(crate) use text::places;
 
 /// What came out of a load.
@@ -29,8 +31,8 @@ pub(crate) struct LoadReport {
     pub(crate) summary: Summary,
     /// What the run had done before.
     pub(crate) earlier: Totals,
-    /// Its number in the ledger.
-    pub(crate) run: Option<u64>,
+    /// Where it is remembered.
+    pub(crate) kept: Option<KeptRun>,
     /// Why rows are not in.
     pub(crate) reasons: Vec<Group>,
     /// The file that has the rows which are not in.
@@ -97,10 +99,11 @@ pub(crate) struct Table {
     pub(crate) columns: Vec<Column>,
 }
 
-/// Prints what came out of a load.
+/// Prints what came out of a load; text only if the command is not to be quiet.
 pub(crate) fn load(report: &LoadReport, format: OutputFormat) -> Result<()> {
     print(&match format {
-        OutputFormat::Text => text::load(report),
+        OutputFormat::Text if is_quiet() => return Ok(()),
+        OutputFormat::Text => text::load(report, Paint::stdout()),
         OutputFormat::Json => json::load(report)?,
     })
 }
@@ -108,7 +111,7 @@ pub(crate) fn load(report: &LoadReport, format: OutputFormat) -> Result<()> {
 /// Prints what came out of a check.
 pub(crate) fn check(report: &CheckReport<'_>, format: OutputFormat) -> Result<()> {
     print(&match format {
-        OutputFormat::Text => text::check(report)?,
+        OutputFormat::Text => text::check(report, Paint::stdout())?,
         OutputFormat::Json => json::check(report)?,
     })
 }
@@ -121,10 +124,9 @@ pub(crate) fn fields(fields: &AccountFields, format: OutputFormat) -> Result<()>
     })
 }
 
-/// Prints a text.
+/// Prints to standard output.
 pub(crate) fn print(text: &str) -> Result<()> {
-    let mut out = io::stdout().lock();
-    tolerate_closed(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+    tolerate_closed(write_stdout(text))
 }
 
 /// Takes it that nobody reads standard output to its end, as `head` doesn't.

@@ -7,18 +7,19 @@ use leadsquared_core::Row;
 use leadsquared_sink::Outcome;
 use serde_json::value::RawValue;
 
-use super::next::{next_steps, not_in};
+use super::next::{Step, not_in, notes, steps};
 use super::{CheckReport, Column, LoadReport, Table, fields};
+use crate::paint::{Paint, Painted};
 use crate::reasons::Group;
 use crate::words::{count, limit, number, one_line, outcome as name, rate, time};
 
 /// The most reasons that a load's summary names.
 const MOST_REASONS: usize = 5;
 
-pub(super) fn load(report: &LoadReport) -> String {
+pub(super) fn load(report: &LoadReport, paint: Paint) -> String {
     let summary = &report.summary;
     let mut out = String::new();
-    books(&mut out, report);
+    books(&mut out, report, paint);
     let utilisation = format!("{:.0}%", summary.limit_utilisation() * 100.0);
     let earlier = report.earlier.rows();
     if earlier > 0 {
@@ -45,38 +46,53 @@ pub(super) fn load(report: &LoadReport) -> String {
     }
     out.push_str(&calls);
     out.push('\n');
-    why_not_in(&mut out, report);
+    why_not_in(&mut out, report, paint);
     out
 }
 
 /// The books: what was read, and what became of it.
-fn books(out: &mut String, report: &LoadReport) {
+fn books(out: &mut String, report: &LoadReport, paint: Paint) {
     let books = report.books();
     let outcomes = Outcome::ALL
         .into_iter()
-        .map(|outcome| (name(outcome), books.of(outcome)))
+        .map(|outcome| (Some(outcome), books.of(outcome)))
         .filter(|(_, rows)| *rows > 0);
-    let lines: Vec<(&str, u64)> = [("read", books.read())]
-        .into_iter()
-        .chain(outcomes)
-        .collect();
     let widest = number(books.read()).len();
-    for (name, rows) in lines {
-        let _ = writeln!(out, "{name:<16} {:>widest$}", number(rows));
+    for (outcome, rows) in [(None, books.read())].into_iter().chain(outcomes) {
+        let name = format!("{:<16}", outcome.map_or("read", name));
+        let name = painted(paint, outcome, name);
+        let _ = writeln!(out, "{name} {:>widest$}", number(rows));
+    }
+}
+
+/// The text in the colour of the outcome.
+fn painted(paint: Paint, outcome: Option<Outcome>, text: String) -> Painted<String> {
+    match outcome {
+        Some(Outcome::Created | Outcome::CreatedEarlier) => paint.good(text),
+        Some(Outcome::Rejected) => paint.bad(text),
+        Some(Outcome::Unconfirmed | Outcome::NotSent) => paint.doubtful(text),
+        Some(_) | None => paint.plain(text),
     }
 }
 
 /// Why rows are not in, and what to do about it.
-fn why_not_in(out: &mut String, report: &LoadReport) {
+fn why_not_in(out: &mut String, report: &LoadReport, paint: Paint) {
     if report.books().is_complete() {
         return;
     }
     let _ = writeln!(out, "\n{}:", not_in(report));
-    groups(out, &report.reasons, MOST_REASONS, |group| {
+    groups(out, &report.reasons, MOST_REASONS, paint, |group| {
         Some(name(group.outcome))
     });
-    for step in next_steps(report) {
-        let _ = writeln!(out, "{step}");
+    for note in notes(report) {
+        let _ = writeln!(out, "{note}");
+    }
+    let steps = steps(report);
+    if !steps.is_empty() {
+        out.push('\n');
+    }
+    for Step { why, command } in steps {
+        let _ = writeln!(out, "{why}: {}", paint.command(command));
     }
 }
 
@@ -85,6 +101,7 @@ fn groups(
     out: &mut String,
     groups: &[Group],
     most: usize,
+    paint: Paint,
     prefix: impl Fn(&Group) -> Option<&'static str>,
 ) {
     let widest = groups.iter().map(|group| number(group.rows).len()).max();
@@ -92,13 +109,11 @@ fn groups(
     for group in groups.iter().take(most) {
         // Of a code, only an exception's name says more than the reason does.
         let code = Some(group.code.as_str()).filter(|code| !is_our_code(code));
-        let parts = [prefix(group), code, Some(group.reason.as_str())];
-        let parts: Vec<String> = parts
-            .into_iter()
-            .flatten()
-            .filter(|part| !part.is_empty())
-            .map(one_line)
-            .collect();
+        let parts = [code, Some(group.reason.as_str())];
+        let parts = parts.into_iter().flatten().filter(|part| !part.is_empty());
+        let prefix = prefix(group).map(str::to_owned);
+        let prefix = prefix.map(|name| painted(paint, Some(group.outcome), name).to_string());
+        let parts: Vec<String> = prefix.into_iter().chain(parts.map(one_line)).collect();
         let what = parts.join(": ");
         let _ = writeln!(out, "{:>widest$}  {what}", number(group.rows));
         let more = if group.rows > group.first.len() as u64 {
@@ -135,7 +150,7 @@ fn is_our_code(code: &str) -> bool {
     code.chars().all(|c| c.is_ascii_lowercase() || c == '-')
 }
 
-pub(super) fn check(report: &CheckReport<'_>) -> serde_json::Result<String> {
+pub(super) fn check(report: &CheckReport<'_>, paint: Paint) -> serde_json::Result<String> {
     let mut out = String::new();
     for table in &report.tables {
         columns(&mut out, report, table);
@@ -147,7 +162,7 @@ pub(super) fn check(report: &CheckReport<'_>) -> serde_json::Result<String> {
     }
     if report.rejected > 0 {
         let _ = writeln!(out, "{} would be rejected:", count(report.rejected, "row"));
-        groups(&mut out, &report.reasons, usize::MAX, |_| None);
+        groups(&mut out, &report.reasons, usize::MAX, paint, |_| None);
         out.push('\n');
     }
     if let Some(found) = &report.findings {

@@ -27,6 +27,8 @@ pub(crate) struct Chosen {
     account: Option<Account>,
     host: Option<String>,
     auth: Option<Auth>,
+    /// The options that chose it.
+    profile: ProfileArgs,
 }
 
 impl Chosen {
@@ -54,6 +56,7 @@ impl Chosen {
         };
         Ok(Self {
             account,
+            profile: args.clone(),
             ..Self::default()
         })
     }
@@ -61,16 +64,37 @@ impl Chosen {
     /// Where the leads go, with the keys: here a file is read, or a command run.
     pub(crate) fn target(&self) -> Result<Target> {
         let Some(account) = &self.account else {
+            tracing::info!("the environment's account is used");
             return Target::of_environment(self.host.clone());
         };
         tell_of_unused(account)?;
         let host = self.host.as_deref().unwrap_or(&account.host);
+        tracing::info!(account = account.name, keys = %account.keys, "an account of the config file is used");
         let keys = account.keys()?;
         Target::account(
             host,
             keys.access_key.expose_secret(),
             keys.secret_key.expose_secret(),
         )
+    }
+
+    /// The options that name the account again, in another command.
+    pub(crate) fn options(&self) -> Vec<String> {
+        let config = self.profile.config.as_ref();
+        let options = [
+            ("--account", self.profile.account.clone()),
+            (
+                "--config",
+                config.map(|path| path.to_string_lossy().into_owned()),
+            ),
+            ("--host", self.host.clone()),
+            ("--auth", self.auth.map(|auth| auth.to_string())),
+        ];
+        options
+            .into_iter()
+            .filter_map(|(option, value)| Some([option.to_owned(), value?]))
+            .flatten()
+            .collect()
     }
 
     pub(crate) fn auth(&self) -> Auth {

@@ -20,6 +20,8 @@ const REDIS_URL: &str = "LEADSQUARED_REDIS_URL";
 /// How to deliver.
 pub(crate) struct DeliverySettings {
     pub(crate) target: Target,
+    /// The options that name the account again; none if it is an emulator, which is gone then.
+    pub(crate) account: Option<Vec<String>>,
     pub(crate) slots: SlotOptions,
     pub(crate) redis: Option<SharedLimit>,
     pub(crate) daily_calls: Option<u64>,
@@ -52,6 +54,7 @@ impl DeliverySettings {
     /// Into this account; none: into an emulator.
     pub(super) fn new(args: DeliveryArgs, account: Option<&Chosen>) -> Result<Self> {
         let target = account.map_or(Ok(Target::Emulator), Chosen::target)?;
+        let options = account.map(Chosen::options);
         let of_emulator = Chosen::default();
         let account = account.unwrap_or(&of_emulator);
         let rate_limit = account.rate_limit(args.rate_limit);
@@ -82,6 +85,7 @@ impl DeliverySettings {
         };
         Ok(Self {
             target,
+            account: options,
             slots: SlotOptions::new(rate_limit)
                 .with_strategy(match account.limiter(args.limiter) {
                     LimiterArg::Balanced => Strategy::Balanced,

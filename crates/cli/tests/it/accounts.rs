@@ -353,6 +353,14 @@ async fn what_is_wrong_with_the_file_is_named_with_its_line() {
             &["line 1", "doesn't say where its keys are", "keys_command"],
         ),
         (
+            "[accounts.main]\nhost = \"https://u:AccQx7Zr@h/\"\nkeys_file = \"k\"\n",
+            &[
+                "line 2",
+                "host must be the account's API host",
+                "without user",
+            ],
+        ),
+        (
             "[accounts.main]\nhost = \"h\"\nkeys_file = \"k\"\nkeys_command = [\"x\"]\n",
             &["line 1", "more than one way"],
         ),

@@ -306,6 +306,8 @@ async fn the_json_summary_has_its_keys_in_order() {
             "elapsed_seconds",
             "leads_per_second",
             "limit_utilisation",
+            "run",
+            "next",
         ]
     );
 }
@@ -342,7 +344,7 @@ async fn the_text_summary_says_what_matters_and_what_to_do_next() {
         "leads.parquet, row 2",
         "1  rejected: no value in any unique field (EmailAddress, Phone)",
         "leads.parquet, row 3",
-        "--rejects FILE",
+        "1 row was rejected: leadsquared results 1 --outcome rejected",
     ] {
         assert!(text.contains(part), "{part:?} is not in {text}");
     }

@@ -20,6 +20,8 @@ mod mapping;
 mod metrics;
 mod pages;
 mod preflight;
+#[cfg(unix)]
+mod pty;
 mod report_look;
 mod report_page;
 mod resume;
@@ -32,5 +34,7 @@ mod secrets;
 mod server;
 mod signals;
 mod stores;
+#[cfg(unix)]
+mod terminal;
 mod trust;
 mod usage;

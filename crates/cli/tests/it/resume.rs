@@ -443,7 +443,7 @@ async fn a_summary_tells_its_part_from_the_whole_run() {
         "rejected           2\n",
         "had come to their end in an earlier part of the run",
         "2 rows are not in; of this part of the run, 1:\n",
-        "`leadsquared results 1` has those of all parts.\n",
+        "leadsquared results 1 --outcome ",
     ] {
         assert!(
             run.stdout.contains(part),

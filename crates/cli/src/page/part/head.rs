@@ -37,8 +37,8 @@ impl Verdict {
 
 /// `Run 7`.
 fn run(ending: &Ending<'_>) -> String {
-    match ending.report.run {
-        Some(run) => format!("Run {run}"),
+    match &ending.report.kept {
+        Some(run) => format!("Run {}", run.id),
         None => "Load".to_owned(),
     }
 }

@@ -11,7 +11,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::record::Record;
 use super::visible::{shortened, visible};
 use super::{Ending, Page, chart};
-use crate::report::{next_steps, not_in};
+use crate::report::{Step, not_in, notes, steps};
 
 const STYLE: &str = include_str!("../style.css");
 
@@ -61,9 +61,10 @@ pub(super) fn page(page: &Page, record: &Record, ending: &Ending<'_>) -> Markup 
 
 /// What is left to do.
 fn next(ending: &Ending<'_>) -> Markup {
-    let steps = next_steps(ending.report);
-    let all = steps.iter().map(String::as_str).chain(ending.unfinished);
-    let all: Vec<&str> = all.collect();
+    let commands = steps(ending.report).into_iter();
+    let commands = commands.map(|Step { why, command }| format!("{why}: `{command}`"));
+    let all = notes(ending.report).into_iter().chain(commands);
+    let all: Vec<String> = all.chain(ending.unfinished.map(str::to_owned)).collect();
     html! {
         @if !all.is_empty() {
             section.next {
@@ -72,7 +73,7 @@ fn next(ending: &Ending<'_>) -> Markup {
                     p { (not_in(ending.report)) "." }
                 }
                 ul {
-                    @for step in all {
+                    @for step in &all {
                         li { (with_commands(step)) }
                     }
                 }
