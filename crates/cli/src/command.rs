@@ -9,7 +9,8 @@ use crate::args::{Cli, Command, color};
 use crate::settings::{CheckSettings, FieldsSettings, InitSettings, LoadSettings, ReplaySettings};
 use crate::talk::{self, print_error};
 use crate::{
-    Exit, accounts, check, emulate, export, fields, init, load, logging, paint, replay, runs,
+    Exit, accounts, check, emulate, export, fields, init, load, logging, manual, paint, replay,
+    runs,
 };
 
 /// What a command comes to: an exit, or the error that it ends with.
@@ -83,6 +84,8 @@ fn start(command: Command) -> Ended {
             Command::Check(args) => check::check(CheckSettings::new(args)?).await,
             Command::Fields(args) => fields::fields(FieldsSettings::new(args)?).await,
             Command::Emulate(args) => emulate::emulate(args).await,
+            Command::Completions(args) => manual::completions(args.shell),
+            Command::Man(args) => manual::man(&args),
         }
     });
     // A read of standard input can't be interrupted, and is not waited for.

@@ -7,7 +7,7 @@
 //! - `init`, `load`, `replay`, `runs`, `export` (that is `results`), `check` and `emulate` are the commands.
 //!   behind `--mapping`, `config` the one that has the accounts.
 //! - `load`, `replay`, `runs`, `export` (that is `results`), `check`, `accounts` and
-//!   `emulate` are the commands.
+//!   `emulate` are the commands; `manual` has those that tell of the command itself.
 //! - `delivery` is what `load` and `replay` share: `ready` makes what it needs, `limiter` the limiter,
 //!   `metrics` the page to watch it; `kept` is its run in the ledger.
 //! - `preflight` holds leads against the account's fields before the first is sent; `fields` lists them.
@@ -45,6 +45,7 @@ mod kept;
 mod limiter;
 mod load;
 mod logging;
+mod manual;
 mod mapping_file;
 mod metrics;
 mod nearest;

@@ -7,6 +7,7 @@ mod fields;
 mod format;
 mod init;
 mod ledger;
+mod manual;
 mod terminal;
 
 use std::ffi::OsString;
@@ -25,6 +26,7 @@ pub(crate) use fields::{AgainstArgs, FieldsArgs};
 pub(crate) use format::FormatArgs;
 pub(crate) use init::InitArgs;
 pub(crate) use ledger::{LEDGER, ReplayArgs, ResultsArgs, ResultsFormat, RunsArgs};
+pub(crate) use manual::{CompletionsArgs, ManArgs};
 pub(crate) use terminal::{TerminalArgs, color};
 
 const EXIT_CODES: &str = "\
@@ -55,6 +57,14 @@ Exit codes:
   1  the run failed: bad input, wrong keys, a server that is down, a signal
   2  the command was not used as it must be
   3  the run finished, and some rows are not in";
+
+const COMPLETIONS_HELP: &str = "\
+Where the script goes:
+  bash        ~/.local/share/bash-completion/completions/leadsquared
+  zsh         a folder of $fpath, as _leadsquared
+  fish        ~/.config/fish/completions/leadsquared.fish
+  powershell  the file that $PROFILE names
+  elvish      ~/.config/elvish/lib/leadsquared.elv, and `use leadsquared` in rc.elv";
 
 const FIELDS_HELP: &str = "\
 Environment:
@@ -106,6 +116,11 @@ pub(crate) enum Command {
     Fields(FieldsArgs),
     /// Run the bulk-create endpoint on this machine, to try things out against.
     Emulate(EmulateArgs),
+    /// Print the script that completes the command in a shell.
+    #[command(after_help = COMPLETIONS_HELP)]
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write one for each command.
+    Man(ManArgs),
 }
 
 /// What to read, and what its columns become.

@@ -16,6 +16,7 @@ mod formats;
 mod helpers;
 mod init;
 mod load;
+mod manual;
 mod mapping;
 mod metrics;
 mod pages;
