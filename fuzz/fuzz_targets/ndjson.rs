@@ -14,6 +14,13 @@ static RUNTIME: LazyLock<Runtime> =
     LazyLock::new(|| Builder::new_current_thread().build().unwrap());
 
 fuzz_target!(|bytes: &[u8]| {
+    // What is compressed has other lines than its bytes show: gzip, zstd, a zstd frame to be skipped.
+    if matches!(
+        bytes,
+        [0x1f, 0x8b, ..] | [0x28 | 0x50..=0x5f, 0xb5 | 0x2a, 0x2f | 0x4d, ..]
+    ) {
+        return;
+    }
     let defaults = ReadOptions::new();
     read(bytes, &defaults, usize::MAX);
     // As small as it gets, so that the schema grows, batches end and lines are too long.
