@@ -189,8 +189,8 @@ fn load(stage: &Stage, args: &[&str]) -> (Run, Summary, Page) {
     (run, summary, page)
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_page_has_the_books_the_reasons_and_the_settings() {
+/// A load in which five rows don't get in, each for its own reason but for two.
+async fn eventful_load() -> (Stage, Summary, Page) {
     let stage = Stage::new().await;
     stage.emulator.script_all([
         Fault::delay(Duration::ZERO),
@@ -233,7 +233,12 @@ async fn the_page_has_the_books_the_reasons_and_the_settings() {
         ],
     );
     assert_eq!(stage.emulator.lead_count(), 400);
+    (stage, summary, page)
+}
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_has_the_books_and_the_calls() {
+    let (stage, summary, page) = eventful_load().await;
     assert_eq!(page.text("h1"), "Run 1: leads.ndjson");
     assert_eq!(
         page.text("head > title"),
@@ -269,8 +274,11 @@ async fn the_page_has_the_books_the_reasons_and_the_settings() {
     assert_eq!(calls_in_bars(&page), number(&summary, "calls") - 1);
     assert_eq!(page.all("polyline.limit").len(), 1);
     assert_eq!(page.all("polyline.answered").len(), 1);
+}
 
-    // The reasons, with rows and their values.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_has_the_reasons_what_to_do_and_the_settings() {
+    let (stage, _, page) = eventful_load().await;
     let reasons = page.texts(".reason");
     assert_eq!(reasons.len(), 4, "{reasons:?}");
     let of = |words: &str| {
@@ -349,7 +357,7 @@ async fn hostile_text_is_shown_and_nothing_else() {
     stage.emulator.script(Fault::exception(
         400,
         "MXHostile<script>Exception",
-        &format!("{script}{breaks}\u{202e}\u{7}"),
+        format!("{script}{breaks}\u{202e}\u{7}"),
     ));
     let name = "a\"onload=alert(1)<img src=x>\u{202e}\u{1b}[2J&amp;.ndjson";
     let lead = |email: &str, field: &str, value: &str| {
@@ -362,7 +370,7 @@ async fn hostile_text_is_shown_and_nothing_else() {
     let mut lines = lead("a@example.com", "FirstName", "good");
     lines += &lead("", script, breaks);
     lines += &lead("", "\u{202e}\0name", "\u{9b}31m\u{2066}שלום\u{1b}");
-    lines += &format!("{{{script}{breaks}\n");
+    lines = format!("{lines}{{{script}{breaks}\n");
     stage.write(name, lines);
     let (run, _, page) = load(&stage, &[name, "--no-ledger"]);
     assert_eq!(run.code, Some(3), "{run:?}");
@@ -553,7 +561,7 @@ async fn a_page_that_cannot_be_written_fails_before_the_first_call() {
     let stage = Stage::new().await;
     stage.write("leads.ndjson", lead_lines(1..=3));
     fs::create_dir(stage.path("folder")).unwrap();
-    for path in ["no/such/page.html", "folder", "/dev/null"] {
+    for path in ["no/such/page.html", "folder"] {
         let run = stage.run(&load_args(&["leads.ndjson", "--report", path]));
         run.assert_failed(
             1,
@@ -561,7 +569,6 @@ async fn a_page_that_cannot_be_written_fails_before_the_first_call() {
         );
     }
     assert_eq!(stage.emulator.call_count(), 0);
-    assert!(fs::metadata("/dev/null").unwrap().len() == 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
