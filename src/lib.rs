@@ -80,6 +80,7 @@ pub use leadsquared_adapter::{
 /// The Rust in the README and in `docs/` is compiled with the other examples.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
+#[doc = include_str!("../docs/embedding.md")]
 #[doc = include_str!("../docs/mapping.md")]
 #[doc = include_str!("../docs/preflight.md")]
 struct Pages;
