@@ -211,7 +211,8 @@ impl Object {
     ) -> Result<Bytes, StoreError> {
         let mut bytes = BytesMut::new();
         let mut breaks = 0;
-        while bytes.len() as u64 != range.end.saturating_sub(range.start) {
+        let length = range.end.saturating_sub(range.start);
+        while (bytes.len() as u64) < length {
             let at = range.start + bytes.len() as u64;
             let result = match begun.take() {
                 Some(result) => result,
@@ -232,6 +233,11 @@ impl Object {
             let mut stream = result.into_stream();
             let error = loop {
                 match stream.try_next().await {
+                    Ok(Some(piece)) if bytes.len() as u64 + piece.len() as u64 > length => {
+                        return Err(StoreError::Failed {
+                            why: "more bytes came than were asked for".to_owned(),
+                        });
+                    }
                     Ok(Some(piece)) => bytes.extend_from_slice(&piece),
                     Ok(None) => break None,
                     Err(error) => break Some(error),

@@ -488,3 +488,50 @@ async fn row_groups_that_nobody_needs_are_not_asked_for() {
         numbered(40_000)
     );
 }
+
+/// Serves `content` by ranges, without an `ETag`; each body breaks off after 30,000 bytes.
+fn tired_web(content: String) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut request = [0; 4096];
+            let read = stream.read(&mut request).unwrap();
+            let request = String::from_utf8_lossy(&request[..read]).to_lowercase();
+            let (_, range) = request.split_once("range: bytes=").unwrap();
+            let (from, to) = range.lines().next().unwrap().split_once('-').unwrap();
+            let from: usize = from.parse().unwrap();
+            let end = content.len().min(to.parse::<usize>().unwrap() + 1);
+            let head = format!(
+                "HTTP/1.1 206 Partial Content\r\ncontent-length: {}\r\n\
+                 content-range: bytes {from}-{}/{}\r\n\
+                 last-modified: Thu, 26 Nov 2026 12:00:00 GMT\r\n\r\n",
+                end - from,
+                end - 1,
+                content.len()
+            );
+            stream.write_all(head.as_bytes()).unwrap();
+            let body = &content.as_bytes()[from..end.min(from + 30_000)];
+            stream.write_all(body).unwrap();
+        }
+    });
+    url
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reading_goes_on_where_it_broke_off_also_without_an_etag() {
+    let content = lines(10_000);
+    let url = format!("{}/leads.ndjson", tired_web(content.clone()));
+    let input = Input::url(&url).unwrap();
+    let source = Source::open(&input, &ReadOptions::new()).await.unwrap();
+    assert_eq!(source.bytes(), Some(content.len() as u64));
+    let progress = source.progress();
+    assert_eq!(
+        Read::all(source).await.whole().column("row"),
+        numbered(10_000)
+    );
+    assert_eq!(progress.bytes_read(), content.len() as u64);
+    let (_, version) = input.version().unwrap();
+    assert!(version.starts_with("modified "), "{version}");
+}
