@@ -18,7 +18,7 @@ use crate::ready::Ready;
 use crate::report::{self, KeptRun, LoadReport};
 use crate::settings::{DeliverySettings, Reading};
 use crate::signals::Signals;
-use crate::talk::{Talk, print_error};
+use crate::talk::{self, Talk, print_error};
 
 /// The name of the signal that stopped the delivery, if one did.
 type Interrupted = Arc<OnceLock<&'static str>>;
@@ -159,10 +159,11 @@ async fn close_books(
             "it stopped before the end of the input; rows that were not read are not in the books",
         );
     }
-    if let Some(words) = unfinished {
-        talk.say(words);
-    }
     failures.iter().for_each(print_error);
+    if let Some(words) = unfinished {
+        // The way out of an error is told with it.
+        talk::insist(words);
+    }
     Ok(if !failures.is_empty() {
         Exit::Failed
     } else if report.books().is_complete() {

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write as _};
 
+use anyhow::Context as _;
 use leadsquared_emulator::{Emulator, Latency};
 
 use crate::Exit;
@@ -44,7 +45,9 @@ pub(crate) async fn emulate(args: EmulateArgs) -> Ended {
     if !args.unique_fields.is_empty() {
         builder = builder.unique_fields(args.unique_fields);
     }
-    let emulator = builder.start().await?;
+    let emulator = builder.start().await.context(
+        "the emulator can't start; name another address with --listen (port 0: a free one)",
+    )?;
 
     let exports = format!(
         "export LEADSQUARED_HOST={}\nexport LEADSQUARED_ACCESS_KEY={}\nexport LEADSQUARED_SECRET_KEY={}\n",

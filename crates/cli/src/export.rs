@@ -38,7 +38,10 @@ pub(crate) fn export(args: &ResultsArgs) -> Ended {
     }
     let out: Box<dyn Write + Send> = match &args.output {
         Some(path) => Box::new(BufWriter::new(File::create(path).with_context(|| {
-            format!("{}: can't be written; name another file", path.display())
+            format!(
+                "{}: can't be written; see that its folder is there, or name another file",
+                path.display()
+            )
         })?)),
         None if args.format == ResultsFormat::Parquet && io::stdout().is_terminal() => {
             return Err(UsageError(

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use leadsquared_redis::{RedisLimiter, RedisOptions};
 use leadsquared_sink::{Limiter, SlotLimiter};
 use secrecy::ExposeSecret as _;
@@ -37,7 +37,10 @@ async fn shared_limiter(
     let account = settings.target.key_name();
     let options = RedisOptions::new(shared.url.expose_secret(), account, processes)
         .with_slots(settings.slots);
-    let limiter = RedisLimiter::connect(options).await?;
+    let limiter = RedisLimiter::connect(options).await.context(
+        "the limit can't be shared; see that Redis runs and LEADSQUARED_REDIS_URL names it, or load \
+         without --processes",
+    )?;
     let (mut is_shared, talk) = (limiter.watch_shared(), talk.clone());
     tokio::spawn(async move {
         // Ends with the limiter.

@@ -43,7 +43,7 @@ pub(crate) fn man(args: &ManArgs) -> Ended {
 fn write_all(command: &clap::Command, folder: &Path) -> Result<u64> {
     fs::create_dir_all(folder).with_context(|| {
         format!(
-            "{}: the folder can't be made; name another one",
+            "{}: the folder can't be made; take leave to write there, or name another one",
             folder.display()
         )
     })?;

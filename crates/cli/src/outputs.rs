@@ -23,10 +23,16 @@ pub(crate) struct WriteError {
 
 impl std::fmt::Display for WriteError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let remedy = match self.source.kind() {
+            io::ErrorKind::NotFound => "make its folder",
+            io::ErrorKind::PermissionDenied => "take leave to write there",
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room there",
+            _ => "see what is there",
+        };
+        let path = self.path.display();
         write!(
             f,
-            "{}: can't be written; make room there, or name another file",
-            self.path.display()
+            "{path}: can't be written; {remedy}, or name another file"
         )
     }
 }

@@ -48,9 +48,14 @@ impl Talk {
     #[expect(clippy::unused_self, reason = "whoever may talk is given one")]
     pub(crate) fn say(&self, line: impl Display) {
         if !is_quiet() {
-            write(&format!("leadsquared: {line}\n"));
+            insist(line);
         }
     }
+}
+
+/// Says one line, even if the command is to be quiet.
+pub(crate) fn insist(line: impl Display) {
+    write(&format!("leadsquared: {line}\n"));
 }
 
 /// Says why a run failed: the error, then its causes, a line each.

@@ -21,7 +21,10 @@ pub enum StopReason {
         message: String,
     },
     /// One call after another failed, though it was sent again and again.
-    #[error("gave up after {attempts} attempts: {cause}; go on when the server is well")]
+    #[error(
+        "gave up after {attempts} {}: {cause}; check the host and the network, and go on when the server is well",
+        if *attempts == 1 { "attempt" } else { "attempts" }
+    )]
     GaveUp {
         /// How often one call was tried.
         attempts: u32,

@@ -9,7 +9,7 @@ use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
 use leadsquared_sink::{MaxRejects, RateLimit};
 
-use super::{AccountArgs, OutputFormat, duration};
+use super::{AccountArgs, OutputFormat, address, duration};
 
 #[derive(Debug, Args)]
 pub(crate) struct DeliveryArgs {
@@ -99,7 +99,7 @@ pub(crate) struct DeliveryArgs {
     pub(crate) report: Option<PathBuf>,
 
     /// Serve metrics for Prometheus at this address, such as 127.0.0.1:9187, while it runs.
-    #[arg(long, value_name = "ADDRESS", help_heading = "Output")]
+    #[arg(long, value_name = "ADDRESS", value_parser = address, help_heading = "Output")]
     pub(crate) metrics: Option<SocketAddr>,
 
     /// How to print the summary.

@@ -8,7 +8,7 @@ use clap::Args;
 use leadsquared_emulator::{Algorithm, DuplicateAnswer, DuplicateInCall, ThrottleShape};
 use leadsquared_sink::RateLimit;
 
-use super::duration;
+use super::{address, duration};
 
 #[derive(Debug, Args)]
 #[expect(
@@ -17,7 +17,7 @@ use super::duration;
 )]
 pub(crate) struct EmulateArgs {
     /// The address to listen on; port 0 takes a free one.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787", value_parser = address)]
     pub(crate) listen: SocketAddr,
 
     /// The account's limit: so many calls in so much time.

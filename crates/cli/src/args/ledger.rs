@@ -33,7 +33,7 @@ pub(crate) struct RunsArgs {
 #[derive(Debug, Args)]
 pub(crate) struct ResultsArgs {
     /// The run's number, as `runs` lists it.
-    #[arg(value_name = "RUN")]
+    #[arg(value_name = "RUN", value_parser = run)]
     pub(crate) run: u64,
 
     /// Only rows with this outcome, again for each.
@@ -65,7 +65,7 @@ pub(crate) enum ResultsFormat {
 #[derive(Debug, Args)]
 pub(crate) struct ReplayArgs {
     /// The run's number, as `runs` lists it.
-    #[arg(value_name = "RUN")]
+    #[arg(value_name = "RUN", value_parser = run)]
     pub(crate) run: u64,
 
     /// TOML file that says which column becomes which attribute, instead of the run's own.
@@ -80,4 +80,9 @@ pub(crate) struct ReplayArgs {
 
     #[command(flatten)]
     pub(crate) delivery: DeliveryArgs,
+}
+
+fn run(text: &str) -> Result<u64, String> {
+    text.parse()
+        .map_err(|_| "write the run's number, as `leadsquared runs` lists it".to_owned())
 }

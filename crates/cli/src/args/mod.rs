@@ -11,6 +11,7 @@ mod manual;
 mod terminal;
 
 use std::ffi::OsString;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -211,6 +212,11 @@ pub(crate) struct CheckArgs {
 fn duration(text: &str) -> Result<Duration, String> {
     humantime::parse_duration(text)
         .map_err(|_| "write a number and a unit, such as 30s, 500ms or 2m".to_owned())
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse()
+        .map_err(|_| "write an IP address and a port, such as 127.0.0.1:8787".to_owned())
 }
 
 #[cfg(test)]

@@ -61,7 +61,7 @@ impl DeliverySettings {
         let reserve = account.reserve(args.reserve);
         if args.timeout.is_zero() {
             return Err(usage(
-                "--timeout 0s would leave no call time to be answered",
+                "--timeout 0s would leave no call time to be answered; give it some, such as 30s",
             ));
         }
         if reserve >= rate_limit.calls().get() {

@@ -58,7 +58,8 @@ impl Target {
         let (Some(host), Some(access_key), Some(secret_key)) = (host, access_key, secret_key)
         else {
             let keys = "the keys are in the account's settings under API and Webhooks";
-            let try_it = "to try it without an account, load with --emulator";
+            let try_it = "an account of the config file is named with --account, and to try it without one, \
+                          load with --emulator";
             return Err(usage(format!(
                 "the environment lacks {}; {keys}; {try_it}",
                 missing.join(", ")

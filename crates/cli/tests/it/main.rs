@@ -11,6 +11,8 @@ mod browser;
 mod check;
 mod emulate;
 mod fields;
+#[cfg(unix)]
+mod errors;
 mod files;
 mod formats;
 mod helpers;
