@@ -23,7 +23,7 @@ pub(super) fn books(report: &LoadReport) -> Markup {
                         th scope="col" { "Outcome" }
                         th.number scope="col" { "Rows" }
                         th.number scope="col" { "Share" }
-                        th scope="col" { "What it means" }
+                        th.means scope="col" { "What it means" }
                     }
                 }
                 tbody {

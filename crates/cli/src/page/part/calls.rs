@@ -7,6 +7,9 @@ use crate::page::record::Record;
 use crate::page::{Ending, chart, words};
 use crate::words::{limit, number};
 
+/// Fewer calls than this are told by their percentiles alone.
+const FEW: u64 = 5;
+
 /// Leads a second over time.
 pub(super) fn pace(record: &Record, drawn: &Markup) -> Markup {
     let throttled = record.answers(Meaning::Throttled) > 0;
@@ -81,7 +84,6 @@ fn latency(record: &Record, ending: &Ending<'_>) -> Markup {
         ("95th percentile", 95),
         ("99th percentile", 99),
     ];
-    let elapsed = ending.report.summary.elapsed;
     let Some(spread) = chart::latency_spread(latencies) else {
         return html! {};
     };
@@ -95,6 +97,19 @@ fn latency(record: &Record, ending: &Ending<'_>) -> Markup {
             }
             div { dt { "longest" } dd.value { (words::latency(latencies.longest())) } }
         }
+        @if latencies.count() >= FEW {
+            (latency_charts(record, ending, &spread))
+        }
+        @if record.answers(Meaning::Throttled) > 0 {
+            p.note { "Throttled calls are left out here: they tell how busy the account is." }
+        }
+    }
+}
+
+/// How long calls took, over time and in all.
+fn latency_charts(record: &Record, ending: &Ending<'_>, spread: &Markup) -> Markup {
+    let elapsed = ending.report.summary.elapsed;
+    html! {
         div.pair {
             figure {
                 figcaption {
@@ -115,9 +130,6 @@ fn latency(record: &Record, ending: &Ending<'_>) -> Markup {
                 }
                 (spread)
             }
-        }
-        @if record.answers(Meaning::Throttled) > 0 {
-            p.note { "Throttled calls are left out here: they tell how busy the account is." }
         }
     }
 }
