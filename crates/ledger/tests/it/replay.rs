@@ -122,3 +122,26 @@ async fn a_replay_of_changed_inputs_is_refused() {
     let error = scene.ledger.replay(id, &scene.spec()).unwrap_err();
     assert!(matches!(error, Error::InputChanged { .. }), "{error:?}");
 }
+
+#[tokio::test]
+async fn rows_that_a_replay_sends_are_not_settled_in_any_range() {
+    let scene = Scene::new();
+    let spec = scene.spec();
+    let run = scene.ledger.begin(&spec).unwrap();
+    call(
+        &run,
+        vec![end(1, Outcome::Created), end(2, Outcome::Rejected)],
+    )
+    .await;
+    // In flight when the process dies.
+    run.intend(intent([5])).await.unwrap();
+    let id = run.id();
+    drop(run);
+
+    let run = scene.ledger.replay(id, &spec).unwrap();
+    let are_settled = |rows| run.are_settled("leads.ndjson", &rows);
+    assert!(are_settled(1..=1) && are_settled(3..=4) && are_settled(6..=9));
+    assert!(!are_settled(1..=2), "it was rejected");
+    assert!(!are_settled(4..=6), "it is in doubt");
+    assert!(run.are_settled("other.ndjson", &(1..=9)));
+}
