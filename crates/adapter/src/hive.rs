@@ -1,6 +1,7 @@
 //! Columns that are in the names of folders, as Hive and Spark write them: `country=IN/day=2026-01-01`.
 
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 use std::path::{Component, Path};
 use std::sync::Arc;
 
@@ -101,6 +102,8 @@ struct Partitioned {
     reader: Box<dyn Reader>,
 }
 
+// What is forgotten here would be what the default does, silently.
+#[deny(clippy::missing_trait_methods)]
 impl Reader for Partitioned {
     fn schema(&self) -> SchemaRef {
         Arc::clone(&self.schema)
@@ -108,6 +111,10 @@ impl Reader for Partitioned {
 
     fn rows(&self) -> Option<u64> {
         self.reader.rows()
+    }
+
+    fn leave_out(&mut self, is_settled: &dyn Fn(RangeInclusive<u64>) -> bool) -> u64 {
+        self.reader.leave_out(is_settled)
     }
 
     fn into_stream(self: Box<Self>) -> BatchStream {

@@ -190,7 +190,7 @@ impl Input {
         for input in inputs {
             match input.kind {
                 Kind::Object(object) => {
-                    for (object, _below) in store::list(object).await? {
+                    for object in store::list(object).await? {
                         let path = object.to_string();
                         all.push(Self::object(object).partitioned(path));
                     }

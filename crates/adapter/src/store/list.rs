@@ -23,13 +23,10 @@ const MATCHING: MatchOptions = MatchOptions {
 ///
 /// Parts that start with a dot or an underscore are hidden, unless the URL itself has them: they are
 /// what a program left that was writing, or its notes.
-///
-/// Each comes with its path below the folder, or below the part of the pattern before its first glob
-/// character.
-pub(crate) async fn list(object: Object) -> Result<Vec<(Object, String)>, Error> {
+pub(crate) async fn list(object: Object) -> Result<Vec<Object>, Error> {
     let url = object.url();
     if url.scheme == Scheme::Web {
-        return Ok(vec![(object, String::new())]);
+        return Ok(vec![object]);
     }
     let key = url.key.as_str();
     let wanted = match Wanted::of(key) {
@@ -37,12 +34,12 @@ pub(crate) async fn list(object: Object) -> Result<Vec<(Object, String)>, Error>
         Some(Wanted::Pattern(pattern)) => {
             let is_there = object.path().is_ok() && object.open().await.is_ok();
             if is_there {
-                return Ok(vec![(object, String::new())]);
+                return Ok(vec![object]);
             }
             Wanted::Pattern(pattern)
         }
         Some(folder) => folder,
-        None => return Ok(vec![(object, String::new())]),
+        None => return Ok(vec![object]),
     };
     let found = find(&object, &wanted).await?;
     if found.is_empty() {
@@ -107,7 +104,7 @@ async fn find(object: &Object, wanted: &Wanted) -> Result<Vec<(Object, String)>,
     Ok(found
         .iter()
         .filter(|(path, size)| **size > 0 || !is_marker(path, &found))
-        .map(|(path, _)| (object.of_key(path), below(path, folder).to_owned()))
+        .map(|(path, _)| object.of_key(path))
         .collect())
 }
 
