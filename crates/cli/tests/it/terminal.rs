@@ -7,7 +7,7 @@ use std::time::Duration;
 use leadsquared_emulator::{Emulator, Fault, Latency};
 use serde_json::json;
 
-use crate::helpers::{ACCESS_KEY, Run, SECRET_KEY, Stage, bare, lead_lines, load_args};
+use crate::helpers::{ACCESS_KEY, Run, SECRET_KEY, Stage, bare, lead_lines, leads, load_args};
 use crate::pty::{self, On, Shown};
 
 const GREEN: &str = "\x1b[32m";
@@ -184,16 +184,21 @@ async fn slow_stage() -> Stage {
             ..Latency::default()
         });
     let stage = Stage::with(emulator).await;
-    stage.write("leads.ndjson", lead_lines(1..=1500));
+    // A file that knows how many rows it has.
+    stage.parquet("leads.parquet", &leads(1..1501));
     stage
 }
 
 fn slow_load(stage: &Stage, args: &[&str]) -> Shown {
-    let mut command = load(
-        stage,
-        &[&["--rate-limit", "10/500ms"], args].concat(),
-        &[XTERM],
-    );
+    let load = [
+        "load",
+        "leads.parquet",
+        "--no-ledger",
+        "--rate-limit",
+        "10/500ms",
+    ];
+    let mut command = stage.command([&load, args].concat());
+    command.envs([XTERM]);
     pty::run(&mut command, On::Both)
 }
 
@@ -211,7 +216,7 @@ async fn a_bar_shows_rows_speed_limit_and_time_left_and_is_gone_at_the_end() {
         "[",
         "]",
         "% ",
-        " 1,500 rows, ",
+        " of 1,500 rows, ",
         " of 1000 rows/s, about ",
         " left",
     ] {
@@ -371,6 +376,14 @@ async fn the_summary_says_what_to_do_next() {
     assert_eq!(run.code, Some(3), "{run:?}");
 
     // A run that is not over goes on first; an emulator's is gone; a complete one needs nothing.
+    stage.write(
+        "bad.ndjson",
+        "{\"FirstName\":\"None\"}\n".to_owned() + &lead_lines(20..=20),
+    );
+    stage.emulator.script_all([Fault::status(401)]);
+    let (_, summary) = stage.load(&["bad.ndjson"]);
+    let results = "leadsquared results 2 --outcome rejected";
+    assert_eq!(summary["next"], json!([results]));
     stage.write("leads.ndjson", lead_lines(10..=12));
     let (_, summary) = stage.load(&["leads.ndjson"]);
     assert_eq!(summary["next"], json!([]));
