@@ -81,7 +81,7 @@ fn prefix(key: &str) -> &str {
     literal.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
-async fn find(object: &Object, wanted: &Wanted) -> Result<Vec<(Object, String)>, Error> {
+async fn find(object: &Object, wanted: &Wanted) -> Result<Vec<Object>, Error> {
     let key = object.url().key.as_str();
     let folder = prefix(key);
     let path = Path::parse(folder).map_err(|error| Error::BadUrl {

@@ -10,9 +10,9 @@ mod bad_input;
 mod browser;
 mod check;
 mod emulate;
-mod fields;
 #[cfg(unix)]
 mod errors;
+mod fields;
 mod files;
 mod formats;
 mod helpers;
