@@ -104,6 +104,8 @@ impl Mapping {
     }
 
     /// Adds `attribute` with the same `value` to every lead, after its columns.
+    ///
+    /// A name with a dot is a field of a custom field set, as with [`rename`](Self::rename).
     #[must_use]
     pub fn constant(mut self, attribute: impl Into<String>, value: impl Into<String>) -> Self {
         self.constants.push((attribute.into(), value.into()));
@@ -199,22 +201,48 @@ impl Mapping {
             if self.is_dropped(&path) {
                 continue;
             }
-            let form = TextForm::of(field.data_type());
-            if let (Some(rules), Ok(form)) = (self.rules.get(&path), form) {
-                rules
-                    .check(form)
-                    .map_err(|(rule, reason)| Error::RuleMisfit {
-                        rule,
-                        column: path.clone(),
-                        data_type: field.data_type().clone(),
-                        reason,
-                    })?;
+            if let Ok(form) = TextForm::of(field.data_type()) {
+                self.check_own_rules(&path, field.data_type(), form)?;
             }
             if let DataType::Struct(children) = field.data_type() {
                 self.check_rules(children, &path)?;
             }
         }
         Ok(())
+    }
+
+    /// Checks that the rules of `column` itself fit its type; those of all columns fit as far as they do.
+    pub(crate) fn check_own_rules(
+        &self,
+        column: &str,
+        data_type: &DataType,
+        form: TextForm,
+    ) -> Result<(), Error> {
+        let Some(rules) = self.rules.get(column) else {
+            return Ok(());
+        };
+        rules
+            .check(form)
+            .map_err(|(rule, reason)| Error::RuleMisfit {
+                rule,
+                column: column.to_owned(),
+                data_type: data_type.clone(),
+                reason,
+            })
+    }
+
+    /// Checks the rules of all columns as far as they don't depend on a type.
+    pub(crate) fn check_default_rules(&self) -> Result<(), Error> {
+        let read_as = self.default_rules.read_as.as_ref();
+        match read_as.and_then(|form| form.says().err()) {
+            None => Ok(()),
+            Some(reason) => Err(Error::RuleMisfit {
+                rule: "read_as",
+                column: "*".to_owned(),
+                data_type: DataType::Utf8,
+                reason,
+            }),
+        }
     }
 
     /// As [`check`](Self::check), for a schema from which dropped columns may be gone already.

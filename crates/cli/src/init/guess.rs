@@ -100,19 +100,22 @@ fn fate(column: &str, data_type: &DataType, schema: &Schema) -> Fate {
 
 /// Forms of dates that exports use, but for the one that the API takes; of two that fit the same
 /// values, the more usual one in the world comes first.
-const FORMS: [&str; 12] = [
+const FORMS: [&str; 15] = [
     "%d/%m/%Y",
     "%m/%d/%Y",
     "%d-%m-%Y",
     "%m-%d-%Y",
     "%d.%m.%Y",
+    "%d/%m/%y",
+    "%m/%d/%y",
+    "%d.%m.%y",
     "%Y/%m/%d",
     "%d %b %Y",
     "%d/%m/%Y %H:%M",
     "%m/%d/%Y %H:%M",
     "%d/%m/%Y %H:%M:%S",
     "%m/%d/%Y %H:%M:%S",
-    "%Y-%m-%dT%H:%M:%S%#z",
+    "%+",
 ];
 
 /// The form of the dates in a text column of which every value is one, and another that fits too.

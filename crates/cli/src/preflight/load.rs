@@ -54,24 +54,22 @@ impl Preflight<'_> {
         let mut values = ValueCheck::new(Arc::clone(&fields));
         // The values of a run that goes on were told when it began, and most of its rows may be in.
         let goes_on = self.kept.is_some_and(Kept::goes_on);
-        if goes_on
-            && self
-                .inputs
-                .iter()
-                .any(|input| input.format == Format::Ndjson)
-        {
-            // Lines further down may set what the first ones don't, as when the run began.
-            attributes.retain(|finding| !matches!(finding, AttributeFinding::Missing { .. }));
-        } else if !goes_on {
+        if !goes_on {
             scan(self.inputs, self.reading, &mut values, self.talk).await;
+        }
+        let may_grow = |input: &Opened| {
+            input.format == Format::Ndjson && (goes_on || input.stream_name().is_some())
+        };
+        if self.inputs.iter().any(may_grow) {
+            // Lines further down, which were not looked at, may set what the first ones don't.
+            attributes.retain(|finding| !matches!(finding, AttributeFinding::Missing { .. }));
         }
         let account = host(&self.settings.target).to_owned();
         let findings = Findings::new(account, &fields, attributes, values);
         self.tell(&findings)?;
         for name in self.inputs.iter().filter_map(Opened::stream_name) {
             self.talk.say(format_args!(
-                "the columns of {name} fit the account; its values were not checked, as it can be read \
-                 only once"
+                "the values of {name} were not checked, as it can be read only once"
             ));
         }
         Ok(())

@@ -1,8 +1,7 @@
 //! Leads held against the account's fields, before the first one is sent.
 //!
-//! What would have every call refused ends the run here: nothing is sent. What would have single rows
-//! rejected is told, and the load goes on, as the server has the last word on each row. Fields that
-//! can't be read cost a warning.
+//! A mandatory field that nothing sets ends the run here: nothing is sent. Whatever else would be refused is
+//! told, and the load goes on, as the server has the last word. Fields that can't be read cost a warning.
 
 mod account;
 mod findings;

@@ -304,7 +304,7 @@ async fn the_page_has_the_reasons_what_to_do_and_the_settings() {
         "{next}"
     );
     assert!(
-        next.contains("Unconfirmed leads may be in: look in the account"),
+        next.contains("2 rows are unconfirmed: look in the account whether they are in"),
         "{next}"
     );
 

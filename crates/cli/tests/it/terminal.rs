@@ -352,7 +352,7 @@ async fn the_summary_says_what_to_do_next() {
     ];
     let (_, summary) = stage.load(&args);
     assert_eq!(summary["run"], 1);
-    let option = r"--ledger 'it'\''s here.db'";
+    let option = "--ledger \"it's here.db\"";
     assert_eq!(
         summary["next"],
         json!([

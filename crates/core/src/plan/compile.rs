@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, SchemaRef};
 
+use super::constants::{self, Constant};
 use super::form::TextForm;
 use super::{ColumnPlan, Plan};
-use crate::encode::json::{attribute_prefix, push_escaped};
+use crate::encode::json::attribute_prefix;
 use crate::{Error, Mapping, TextlessColumn};
 
 pub(super) fn compile(schema: &SchemaRef, mapping: &Mapping) -> Result<Plan, Error> {
@@ -15,6 +16,7 @@ pub(super) fn compile(schema: &SchemaRef, mapping: &Mapping) -> Result<Plan, Err
         return Err(Error::NoUniqueFields);
     }
     mapping.check_renames(schema)?;
+    mapping.check_default_rules()?;
 
     let mut compiler = Compiler {
         mapping,
@@ -27,7 +29,8 @@ pub(super) fn compile(schema: &SchemaRef, mapping: &Mapping) -> Result<Plan, Err
         });
     }
     check_constants(mapping)?;
-    check_attributes(&columns, mapping.constants())?;
+    let constants = Constant::all(mapping.constants());
+    check_attributes(&columns, &constants)?;
     if !columns.iter().any(|column| column.unique) {
         return Err(Error::NoUniqueColumn {
             unique_fields: mapping.unique().to_vec(),
@@ -42,7 +45,7 @@ pub(super) fn compile(schema: &SchemaRef, mapping: &Mapping) -> Result<Plan, Err
     Ok(Plan {
         schema: Arc::clone(schema),
         columns,
-        constants: constants(mapping.constants()),
+        constants: constants::encode(&constants),
         unique_fields: mapping.unique().into(),
     })
 }
@@ -136,6 +139,8 @@ impl Compiler<'_> {
             .unique()
             .iter()
             .any(|unique| unique == attribute);
+        self.mapping
+            .check_own_rules(path, field.data_type(), form)?;
         let rules = self.mapping.rules_of(path).effective(form);
         Ok(Some(ColumnPlan {
             index: Some(index),
@@ -196,7 +201,9 @@ fn gathered(set: &str, first: ColumnPlan) -> ColumnPlan {
 
 fn check_constants(mapping: &Mapping) -> Result<(), Error> {
     for (attribute, value) in mapping.constants() {
-        if attribute.trim().is_empty() {
+        let parts = attribute.split_once('.');
+        let is_nameless = |part: &str| part.trim().is_empty();
+        if is_nameless(attribute) || parts.is_some_and(|(a, b)| is_nameless(a) || is_nameless(b)) {
             return Err(Error::EmptyAttribute {
                 what: format!("the constant \"{value}\""),
             });
@@ -211,13 +218,18 @@ fn check_constants(mapping: &Mapping) -> Result<(), Error> {
 }
 
 /// Checks that no attribute is set twice.
-fn check_attributes(columns: &[ColumnPlan], constants: &[(String, String)]) -> Result<(), Error> {
-    let columns = columns
-        .iter()
-        .map(|c| (c.attribute.as_str(), format!("column \"{}\"", c.column)));
+fn check_attributes(columns: &[ColumnPlan], constants: &[Constant<'_>]) -> Result<(), Error> {
+    let columns = columns.iter().map(|plan| {
+        let words = if plan.is_gathered() {
+            format!("the columns renamed to {}.…", plan.column)
+        } else {
+            format!("column \"{}\"", plan.column)
+        };
+        (plan.attribute.as_str(), words)
+    });
     let constants = constants
         .iter()
-        .map(|(attribute, value)| (attribute.as_str(), format!("the constant \"{value}\"")));
+        .map(|constant| (constant.attribute, constant.words()));
     let mut setters = HashMap::new();
     for (attribute, setter) in columns.chain(constants) {
         if let Some(first) = setters.insert(attribute, setter.clone()) {
@@ -229,14 +241,4 @@ fn check_attributes(columns: &[ColumnPlan], constants: &[(String, String)]) -> R
         }
     }
     Ok(())
-}
-
-fn constants(constants: &[(String, String)]) -> Arc<[u8]> {
-    let mut json = Vec::new();
-    for (attribute, value) in constants {
-        json.extend_from_slice(&attribute_prefix(attribute));
-        push_escaped(value.as_bytes(), &mut json);
-        json.extend_from_slice(b"\"}");
-    }
-    json.into()
 }

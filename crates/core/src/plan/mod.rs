@@ -3,6 +3,7 @@
 mod bound;
 mod column;
 mod compile;
+mod constants;
 mod form;
 mod leads;
 mod ruled;
@@ -55,7 +56,8 @@ impl Plan {
     ///
     /// # Errors
     /// An [`Error`] that names the column: one the mapping renames but the schema lacks, a type
-    /// without a text, an attribute set twice or without a name, no unique field at all.
+    /// without a text, a rule that doesn't fit the type, an attribute set twice or without a name, a
+    /// field of a set that can't be, no unique field at all.
     pub fn try_new(schema: &SchemaRef, mapping: &Mapping) -> Result<Self, Error> {
         compile::compile(schema, mapping)
     }

@@ -1,6 +1,6 @@
 //! Which rules fit which values.
 
-use super::{ColumnRules, Nulls};
+use super::{ColumnRules, MomentForm, Nulls, Says, TooLong};
 use crate::TextForm;
 
 impl ColumnRules {
@@ -20,7 +20,25 @@ impl ColumnRules {
                 "a struct or a map is a field set; give rules to the columns inside a struct",
             ));
         }
+        let unread = self.read_as.as_ref().and_then(|read| read.says().err());
+        let is_time =
+            form == F::Time || self.read_as.as_ref().map(MomentForm::says) == Some(Ok(Says::Time));
         let misfits = [
+            (unread.is_some(), ("read_as", unread.unwrap_or_default())),
+            (
+                is_time && self.write_as.as_ref().is_some_and(MomentForm::has_date),
+                (
+                    "write_as",
+                    "it has a part of a date, and a time of day has none",
+                ),
+            ),
+            (
+                self.too_long == Some(TooLong::Cut) && !matches!(form, F::Text | F::Choices),
+                (
+                    "too_long",
+                    "a number or a date that is cut would be another one; take it out",
+                ),
+            ),
             (
                 self.booleans.is_some() && form != F::Boolean,
                 ("booleans", "it is for true and false; take it out"),
@@ -77,7 +95,9 @@ impl ColumnRules {
                 .time_zone
                 .filter(|_| moments && matches!(form, F::Text | F::Timestamp)),
             max_length: self.max_length,
-            too_long: self.too_long.filter(|_| self.max_length.is_some()),
+            too_long: self
+                .too_long
+                .filter(|_| self.max_length.is_some() && matches!(form, F::Text | F::Choices)),
         };
         (!rules.is_empty()).then_some(rules)
     }

@@ -7,6 +7,7 @@ mod zone;
 
 use std::num::NonZeroUsize;
 
+pub(crate) use form::Says;
 pub use form::{MomentForm, ParseMomentFormError};
 pub use zone::{ParseTimeZoneError, TimeZone};
 
@@ -28,8 +29,8 @@ pub enum TooLong {
     /// The row is rejected.
     #[default]
     Reject,
-    /// The text is cut behind the last whole character that fits; what a reader takes for one
-    /// character, such as a letter with its accents, is never cut in two.
+    /// The text is cut behind the last whole character that fits. What a reader takes for one
+    /// character, such as a letter with its accents, is cut in two only if it is too long by itself.
     Cut,
 }
 
@@ -39,7 +40,9 @@ pub enum TooLong {
 /// written, blanks around it go, and at last its length is checked.
 ///
 /// Rules are for plain values. A column that is a struct or a map takes none itself, the columns
-/// inside a struct do. Columns without rules are encoded several times as fast.
+/// inside a struct do. A rule for a type that it doesn't fit is an error when the schema is compiled
+/// ([`Error::RuleMisfit`](crate::Error::RuleMisfit)). Columns without rules are encoded several times as
+/// fast.
 ///
 /// ```
 /// # use std::sync::Arc;
@@ -110,14 +113,15 @@ impl ColumnRules {
         self
     }
 
-    /// Sets what booleans become, instead of `true` and `false`.
+    /// Sets what booleans become, instead of `true` and `false`. For booleans only.
     #[must_use]
     pub fn booleans(mut self, yes: impl Into<String>, no: impl Into<String>) -> Self {
         self.booleans = Some((yes.into(), no.into()));
         self
     }
 
-    /// Sets what stands between the elements of a list, instead of `;`.
+    /// Sets what stands between the elements of a list, instead of `;`: with `", "`,
+    /// `{"Attribute":"mx_Tags","Value":"a, b"}`. For lists only.
     #[must_use]
     pub fn list_separator(mut self, separator: impl Into<String>) -> Self {
         self.list_separator = Some(separator.into());
@@ -127,14 +131,17 @@ impl ColumnRules {
     /// Reads text as a date, a time or both, in this form; a text in another form rejects its row.
     ///
     /// It is written as any date is: `YYYY-MM-DD`, `YYYY-MM-DD HH:MM:SS` in UTC, or `HH:MM:SS`, by
-    /// what the form has. `%d/%m/%Y` makes `2026-01-31` of `31/01/2026`. Blanks around it don't matter.
+    /// what the form has. `%d/%m/%Y` makes `2026-01-31` of `31/01/2026`. Blanks around it don't matter,
+    /// and nothing but blanks is a null. For text only.
     #[must_use]
     pub fn read_as(mut self, form: MomentForm) -> Self {
         self.read_as = Some(form);
         self
     }
 
-    /// Sets the form in which dates and times are written.
+    /// Sets the form in which dates and times are written: with `%d %b %Y`,
+    /// `{"Attribute":"mx_Joined","Value":"31 Jan 2026"}`. For dates and times, and text that is
+    /// [read](Self::read_as) as such.
     #[must_use]
     pub fn write_as(mut self, form: MomentForm) -> Self {
         self.write_as = Some(form);
@@ -143,7 +150,8 @@ impl ColumnRules {
 
     /// Sets the time zone of dates with a time that don't name one: they are converted to UTC.
     ///
-    /// By default they are taken for UTC. A time that is twice, when clocks are set back, is the first
+    /// By default they are taken for UTC. For timestamps, and text that is [read](Self::read_as) as such.
+    /// A time that is twice, when clocks are set back, is the first
     /// of the two; one that is skipped, when they are set forward, rejects its row.
     #[must_use]
     pub fn time_zone(mut self, zone: TimeZone) -> Self {
@@ -158,7 +166,8 @@ impl ColumnRules {
         self
     }
 
-    /// Sets what becomes of a longer value; the default is [`TooLong::Reject`].
+    /// Sets what becomes of a longer text; the default is [`TooLong::Reject`]. A number or a date is
+    /// never cut: it would be another one.
     #[must_use]
     pub fn too_long(mut self, too_long: TooLong) -> Self {
         self.too_long = Some(too_long);

@@ -171,10 +171,39 @@ fn text_is_read_as_a_date_in_its_form() {
         [text("2026-01-31 17:35:00")]
     );
     assert_eq!(read("%I:%M %p", &[Some("11:05 pm")]), [text("23:05:00")]);
+    // Half of a moment is none: a day that there isn't leaves no time, nor a bad time a day.
     assert_eq!(
-        read("%Y", &[Some("2026")]),
-        [wrong],
-        "a year alone is no date"
+        read(
+            "%d/%m/%Y %H:%M:%S",
+            &[Some("31/02/2026 10:30:00"), Some("31/01/2026 25:00:00")]
+        ),
+        [wrong.clone(), wrong.clone()]
+    );
+    assert_eq!(
+        read("%Y-%m-%dT%H:%M:%S%z", &[Some("2026-02-30T10:00:00+0530")]),
+        std::slice::from_ref(&wrong)
+    );
+    assert_eq!(
+        read(
+            "%a %d/%m/%Y %H:%M",
+            &[Some("Mon 31/01/2026 10:30"), Some("Sat 31/01/2026 10:30")]
+        ),
+        [wrong.clone(), text("2026-01-31 10:30:00")]
+    );
+    // A year of two digits is a slip, unless the form says so.
+    assert_eq!(read("%d/%m/%Y", &[Some("31/01/26")]), [wrong]);
+    assert_eq!(read("%d/%m/%y", &[Some("31/01/26")]), [text("2026-01-31")]);
+    assert_eq!(
+        read("%+", &[Some("2026-01-31T10:30:00Z")]),
+        [text("2026-01-31 10:30:00")]
+    );
+    assert_eq!(
+        read("%G-W%V-%u", &[Some("2026-W05-6")]),
+        [text("2026-01-31")]
+    );
+    assert_eq!(
+        read("%s", &[Some("1769900700")]),
+        [text("2026-01-31 23:05:00")]
     );
 }
 
@@ -192,8 +221,8 @@ fn dates_and_times_are_written_in_their_form() {
     );
     let time = Arc::new(Time32SecondArray::from(vec![83_100]));
     assert_eq!(write(time, "%I:%M %p"), text("11:05 PM"));
-    let time = Arc::new(Time32SecondArray::from(vec![83_100]));
-    assert_eq!(write(time, "%Y"), Err("out-of-range"), "a time has no year");
+    let day = Arc::new(Date32Array::from(vec![20_484]));
+    assert_eq!(write(day, "%Y"), text("2026"));
     let beyond = Arc::new(TimestampSecondArray::from(vec![i64::MAX]));
     assert_eq!(write(beyond, "%Y"), Err("out-of-range"));
 }
@@ -224,7 +253,7 @@ fn a_time_without_a_zone_is_of_the_zone_that_is_named() {
         made(strings(&texts), berlin),
         [
             text("2026-01-31 11:00:00"),
-            Err("not-a-date"),
+            Err("out-of-range"),
             text("2026-10-25 00:30:00")
         ]
     );
@@ -318,6 +347,23 @@ fn a_rule_that_does_not_fit_its_column_is_an_error() {
     let form = || "%Y-%m-%d".parse().unwrap();
     let text = || strings(&[None]);
     assert_eq!(misfit(text(), rules().booleans("y", "n")), "booleans");
+    for no_moment in [
+        "%m/%Y",
+        "%Y",
+        "%I:%M",
+        "%d/%m/%Y %H",
+        "%d %H:%M",
+        "%Y-%m-%d %H:%M %Z",
+    ] {
+        let rules = rules().read_as(no_moment.parse().unwrap());
+        assert_eq!(misfit(text(), rules), "read_as", "{no_moment}");
+    }
+    let times: ArrayRef = Arc::new(Time32SecondArray::from(vec![1]));
+    let dated = rules().write_as("%d %H:%M".parse().unwrap());
+    assert_eq!(misfit(times, dated), "write_as");
+    let numbers: ArrayRef = Arc::new(Int64Array::from(vec![1]));
+    let cut = rules().max_length(most(2)).too_long(TooLong::Cut);
+    assert_eq!(misfit(numbers, cut), "too_long");
     assert_eq!(
         misfit(text(), rules().list_separator(",")),
         "list_separator"
@@ -339,9 +385,52 @@ fn a_rule_that_does_not_fit_its_column_is_an_error() {
     let nulls = batch(Arc::new(NullArray::new(1)));
     let booleans = Mapping::new().rules("v", rules().booleans("y", "n"));
     assert_eq!(booleans.check(nulls.schema_ref()), Ok(()));
+    // When a schema is compiled, as when it grows in mid-file, it is the same error.
+    let batch = batch(text());
+    let mapping = Mapping::new().rules("v", rules().booleans("y", "n"));
+    let error = Plan::try_new(batch.schema_ref(), &mapping).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            Error::RuleMisfit {
+                rule: "booleans",
+                ..
+            }
+        ),
+        "{error}"
+    );
+    let unread = Mapping::new().default_rules(rules().read_as("%m/%Y".parse().unwrap()));
+    let error = Plan::try_new(batch.schema_ref(), &unread).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            Error::RuleMisfit {
+                rule: "read_as",
+                ..
+            }
+        ),
+        "{error}"
+    );
     // Rules for all columns are for those they fit.
     let all = Mapping::new().default_rules(rules().booleans("y", "n").trim(true));
-    assert_eq!(all.check(batch(text()).schema_ref()), Ok(()));
+    assert_eq!(all.check(batch.schema_ref()), Ok(()));
+    assert!(Plan::try_new(batch.schema_ref(), &all).is_ok());
+    // A number is not cut, whatever is for all columns.
+    let cut = rules().max_length(most(2)).too_long(TooLong::Cut);
+    let mapping = Mapping::new().default_rules(cut);
+    let numbers: ArrayRef = Arc::new(Int64Array::from(vec![12, 345]));
+    let batch =
+        RecordBatch::try_from_iter([("Phone", strings(&[Some("1"), Some("2")])), ("v", numbers)]);
+    let batch = batch.unwrap();
+    let bound = Plan::try_new(batch.schema_ref(), &mapping)
+        .unwrap()
+        .bind(&batch)
+        .unwrap();
+    assert_eq!(bound.encode(0, &mut Vec::new()), Ok(()));
+    assert_eq!(
+        bound.encode(1, &mut Vec::new()).unwrap_err().code(),
+        "too-long"
+    );
 }
 
 #[test]
@@ -410,6 +499,28 @@ fn a_set_of_columns_is_left_out_where_all_are_null() {
         );
         assert_eq!(next(), r#"[{"Attribute":"Phone","Value":"7"}]"#);
     }
+}
+
+#[test]
+fn constants_are_gathered_too() {
+    let batch = RecordBatch::try_from_iter([("Phone", strings(&[Some("5")]))]).unwrap();
+    let mapping = Mapping::new()
+        .constant("S.A", "1")
+        .constant("Source", "x")
+        .constant("S.B", "2");
+    let mut out = Vec::new();
+    let plan = Plan::try_new(batch.schema_ref(), &mapping).unwrap();
+    plan.bind(&batch).unwrap().encode(0, &mut out).unwrap();
+    assert_eq!(
+        String::from_utf8(out).unwrap(),
+        r#"[{"Attribute":"Phone","Value":"5"},{"Attribute":"S","Value":"","Fields":[{"Attribute":"A","Value":"1"},{"Attribute":"B","Value":"2"}]},{"Attribute":"Source","Value":"x"}]"#
+    );
+    let both = mapping.rename("Phone", "S.C").unique_fields(["S"]);
+    let error = Plan::try_new(batch.schema_ref(), &both).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "both the columns renamed to S.… and the constants of S set the attribute \"S\"; rename or drop one of them in the mapping"
+    );
 }
 
 #[test]

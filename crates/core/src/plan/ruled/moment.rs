@@ -16,11 +16,15 @@ use chrono::{
 
 use super::text::{Escaped, Write};
 use crate::encode::Fault;
-use crate::rules::{ColumnRules, MomentForm, TimeZone};
+use crate::rules::{ColumnRules, MomentForm, Says, TimeZone};
 
 const DATE: &str = "%Y-%m-%d";
 const TIMESTAMP: &str = "%Y-%m-%d %H:%M:%S";
 const TIME: &str = "%H:%M:%S";
+
+/// Outside of it is a time that the clocks skip, too.
+const WRITABLE: &str =
+    "the moments that the time zone has and that can be written, of the years 0001 to 9999";
 
 /// What is known of a moment.
 #[derive(Clone, Copy)]
@@ -180,7 +184,7 @@ impl<T: ArrowTemporalType<Native: Into<i64>>> Write for Moments<T> {
         } else {
             Err(Fault::OutOfRange {
                 value: value.to_string(),
-                range: "the moments that can be written in UTC, of the years 0001 to 9999",
+                range: WRITABLE,
             })
         }
     }
@@ -217,20 +221,20 @@ impl MomentForm {
         self.read(text).is_some()
     }
 
+    /// What the text says, all of what the form does: half of a moment is none.
     fn read(&self, text: &str) -> Option<Moment> {
         let mut parsed = Parsed::new();
         parse(&mut parsed, text, self.items().iter()).ok()?;
-        let instant = parsed
-            .to_datetime()
-            .ok()
-            .map(|moment| Moment::Instant(moment.with_timezone(&Utc)));
-        let local = || parsed.to_naive_datetime_with_offset(0).ok();
-        let date = || parsed.to_naive_date().ok();
-        let time = || parsed.to_naive_time().ok();
-        instant
-            .or_else(|| local().map(Moment::Local))
-            .or_else(|| date().map(Moment::Date))
-            .or_else(|| time().map(Moment::Time))
+        // `26` would be the year 26, and is a slip of the form.
+        if self.has_whole_year() && parsed.year().is_some_and(|year| year < 1000) {
+            return None;
+        }
+        Some(match self.says().ok()? {
+            Says::Date => Moment::Date(parsed.to_naive_date().ok()?),
+            Says::Time => Moment::Time(parsed.to_naive_time().ok()?),
+            Says::Local => Moment::Local(parsed.to_naive_datetime_with_offset(0).ok()?),
+            Says::Instant => Moment::Instant(parsed.to_datetime().ok()?.with_timezone(&Utc)),
+        })
     }
 }
 
@@ -243,13 +247,18 @@ impl Write for Reader {
             return Ok(());
         }
         let read = std::mem::take(text);
-        let moment = self.form.read(read.trim());
-        if moment.is_some_and(|moment| self.writer.write(moment, text)) {
-            Ok(())
-        } else {
-            Err(Fault::NotAMoment {
+        let Some(moment) = self.form.read(read.trim()) else {
+            return Err(Fault::NotAMoment {
                 value: read,
                 form: self.form.to_string(),
+            });
+        };
+        if self.writer.write(moment, text) {
+            Ok(())
+        } else {
+            Err(Fault::OutOfRange {
+                value: read,
+                range: WRITABLE,
             })
         }
     }
