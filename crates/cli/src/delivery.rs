@@ -186,7 +186,12 @@ async fn read(
     counters: &Counters,
 ) -> Result<()> {
     for input in inputs {
-        let mut source = input.source(reading).await?;
+        // A slow input must not hold up the end; closing the sink tells why it stopped.
+        let mut source = tokio::select! {
+            biased;
+            () = watch.stopped() => return Ok(()),
+            source = input.source(reading) => source?,
+        };
         counters.begin(&source);
         if let Some(past) = past {
             let name = Arc::clone(source.name());
@@ -194,7 +199,6 @@ async fn read(
         }
         let mut batches = source.into_stream();
         loop {
-            // A slow input must not hold up the end; closing the sink tells why it stopped.
             let batch = tokio::select! {
                 biased;
                 () = watch.stopped() => return Ok(()),

@@ -1,6 +1,7 @@
 //! A run that the ledger remembers.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -270,7 +271,11 @@ fn input_spec(input: &Input) -> Result<InputSpec> {
             path: None,
         });
     }
-    let Some(path) = input.path() else {
+    // A pipe can be read only once, and is kept for that.
+    let path = input
+        .path()
+        .filter(|path| fs::metadata(path).is_ok_and(|file| file.is_file()));
+    let Some(path) = path else {
         return Ok(InputSpec {
             name,
             ..InputSpec::default()

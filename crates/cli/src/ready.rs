@@ -69,7 +69,7 @@ impl Ready {
             talk.say(learned_words(limit, believed));
         }
         // Last, when hardly anything else can go wrong: they may be of an earlier load.
-        let report = Page::new(reading, settings, kept)?;
+        let report = Page::new(reading, settings, limit, kept)?;
         let watch = watch(settings, limit, counters, talk, kept, report.as_ref())?;
         let watch = Arc::new(watch);
         let watcher = Arc::clone(&watch);

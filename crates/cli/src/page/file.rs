@@ -62,7 +62,7 @@ impl PageFile {
         };
         let mut builder = Builder::new();
         builder.prefix(".leadsquared-").suffix(".html");
-        readable(&mut builder);
+        readable(&mut builder, &self.place);
         builder.tempfile_in(folder)
     }
 
@@ -71,17 +71,18 @@ impl PageFile {
     }
 }
 
-/// Gives the file the permissions of any other: it is made to be handed on.
+/// Gives the file the permissions of the one at `place`, or of any new one: it is made to be handed on.
 #[cfg(unix)]
-fn readable(builder: &mut Builder<'_, '_>) {
+fn readable(builder: &mut Builder<'_, '_>, place: &Path) {
     use std::os::unix::fs::PermissionsExt as _;
 
-    // The system takes from it what the user's mask says.
-    builder.permissions(fs::Permissions::from_mode(0o666));
+    let before = fs::metadata(place).map(|file| file.permissions());
+    // The system takes from a new one what the user's mask says.
+    builder.permissions(before.unwrap_or_else(|_| fs::Permissions::from_mode(0o666)));
 }
 
 #[cfg(not(unix))]
-fn readable(_: &mut Builder<'_, '_>) {}
+fn readable(_: &mut Builder<'_, '_>, _: &Path) {}
 
 #[cfg(test)]
 mod tests {
@@ -106,6 +107,22 @@ mod tests {
         file.replace(b"after").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"after");
         assert_eq!(names(folder.path()), ["page.html"]);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn who_may_read_it_stays_as_it_is() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("page.html");
+        fs::write(&path, "before").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        PageFile::try_new(&path).unwrap().replace(b"after").unwrap();
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
     }
 
     #[test]

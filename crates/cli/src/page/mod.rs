@@ -21,6 +21,7 @@ mod words;
 use std::sync::Arc;
 
 use anyhow::{Error, Result};
+use leadsquared_sink::RateLimit;
 
 use crate::kept::Kept;
 use crate::report::LoadReport;
@@ -55,7 +56,8 @@ pub(crate) struct Ending<'a> {
 }
 
 impl Page {
-    /// A page at the path that the settings name, if they do.
+    /// A page at the path that the settings name, if they do; `limit` is the account's, as far as it is
+    /// known before the first call with leads.
     ///
     /// # Errors
     ///
@@ -63,6 +65,7 @@ impl Page {
     pub(crate) fn new(
         reading: &Reading,
         settings: &DeliverySettings,
+        limit: RateLimit,
         kept: Option<&Kept>,
     ) -> Result<Option<Self>> {
         let Some(path) = &settings.report else {
@@ -70,7 +73,7 @@ impl Page {
         };
         Ok(Some(Self {
             file: PageFile::try_new(path)?,
-            recorder: Arc::new(Recorder::new(settings.slots.limit())),
+            recorder: Arc::new(Recorder::new(limit)),
             account: setting::account(&settings.target),
             inputs: reading.inputs.iter().map(ToString::to_string).collect(),
             subject: setting::subject(&reading.inputs),

@@ -98,7 +98,11 @@ impl LoadSettings {
             mapping: args.input.mapping.clone(),
             input_format: args.input.format,
         });
-        let reading = Reading::new(args.input)?;
+        let named = args.input.inputs.clone();
+        let mut reading = Reading::new(args.input)?;
+        if let Some(ledger) = &ledger {
+            reading.leave_out_ledger(&ledger.path, &named);
+        }
         let mut guarded = reading.guarded();
         if let Some(fields) = args.fields {
             guarded = guarded.with("the account's fields", fields);
@@ -145,9 +149,12 @@ impl CheckSettings {
         account: &Chosen,
     ) -> Result<Self> {
         input.mapping = account.mapping(input.mapping);
+        let named = input.inputs.clone();
+        let mut reading = Reading::new(input)?;
+        reading.leave_out_ledger(&account.ledger(None), &named);
         Ok(Self {
             against,
-            reading: Reading::new(input)?,
+            reading,
             rate_limit: account.rate_limit(rate_limit),
             format,
         })

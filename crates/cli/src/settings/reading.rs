@@ -1,5 +1,7 @@
 //! What to read, and what its columns become.
 
+use std::ffi::OsString;
+use std::fs;
 use std::path::Path;
 
 use anyhow::Result;
@@ -23,6 +25,33 @@ impl Reading {
             args.mapping.as_deref(),
             args.format,
         )
+    }
+
+    /// Leaves the ledger's own files out of a folder or a pattern, in which they would be inputs the next
+    /// time; not where they are `named`.
+    pub(super) fn leave_out_ledger(&mut self, ledger: &Path, named: &[OsString]) {
+        let place = |path: &Path| {
+            let folder = path
+                .parent()
+                .filter(|folder| !folder.as_os_str().is_empty());
+            fs::canonicalize(folder.unwrap_or(Path::new("."))).ok()
+        };
+        let name = |path: &Path| Some(path.file_name()?.to_str()?.to_owned());
+        let (Some(folder), Some(stem)) = (place(ledger), name(ledger)) else {
+            return;
+        };
+        self.inputs.retain(|input| {
+            let Some(path) = input.path() else {
+                return true;
+            };
+            let rest = name(path).and_then(|name| name.strip_prefix(&stem).map(str::to_owned));
+            let is_its_own = rest.is_some_and(|rest| {
+                ["", "-wal", "-shm", "-journal"].contains(&rest.as_str())
+                    || rest.starts_with(".run-")
+            });
+            let is_named = named.iter().any(|named| named == path.as_os_str());
+            !is_its_own || is_named || place(path).as_ref() != Some(&folder)
+        });
     }
 
     /// The files that are read.

@@ -1,12 +1,13 @@
 //! `--results` and `--rejects`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray};
 use serde_json::{Value, json};
 
-use crate::helpers::{Stage, assert_books, lead_lines, leads, number};
+use crate::helpers::{Run, Stage, assert_books, lead_lines, leads, number};
 
 /// Three leads, of which one has no unique field and one no number that can be sent.
 fn faulty() -> RecordBatch {
@@ -277,4 +278,55 @@ async fn a_full_disk_stops_the_load() {
     assert_eq!(run.code, Some(1), "{run:?}");
     assert_books(&summary, &[("created", 2)]);
     run.assert_said(&["/dev/full"]);
+}
+
+/// A pipe can be read only once: what looks at it for the ledger must not take its rows.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_named_pipe_is_loaded_whole_with_a_ledger() {
+    let stage = Stage::new().await;
+    stage.write("leads.ndjson", lead_lines(1..=40_000));
+    assert!(stage.read("leads.ndjson").len() > 1 << 20);
+    let mut shell = Command::new("bash");
+    let command = format!(
+        "mkfifo pipe && (cat leads.ndjson > pipe &) && {:?} load pipe --format json --rate-limit 1000/1s",
+        env!("CARGO_BIN_EXE_leadsquared")
+    );
+    let account = stage.command([]);
+    shell
+        .args(["-c", &command])
+        .current_dir(stage.folder.path())
+        .envs(
+            account
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        );
+    let output = tokio::task::block_in_place(|| shell.output().unwrap());
+    let run = Run::of(&output);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert_books(&run.summary(), &[("read", 40_000), ("created", 40_000)]);
+    assert_eq!(stage.emulator.lead_count(), 40_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ledger_in_the_folder_that_is_loaded_is_no_input() {
+    let stage = Stage::new().await;
+    stage.write("a.ndjson", lead_lines(1..=60));
+    let (run, summary) = stage.load(&["."]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert_books(&summary, &[("read", 60), ("created", 60)]);
+    assert!(stage.path("leadsquared.db").exists());
+    for args in [
+        ["load", ".", "--resume"],
+        ["check", ".", "--format=json"],
+        ["load", "*", "--resume"],
+    ] {
+        let run = stage.run(&args);
+        assert!(matches!(run.code, Some(0 | 3)), "{run:?}");
+        assert!(!run.stderr.contains("leadsquared.db"), "{run:?}");
+    }
+    // By its name it is what it is.
+    stage
+        .run(&["check", "leadsquared.db"])
+        .assert_failed(1, &["leadsquared.db is"]);
 }

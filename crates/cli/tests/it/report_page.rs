@@ -501,6 +501,21 @@ async fn a_limit_that_is_learned_is_a_step_in_the_line() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_limit_that_the_preflight_learned_is_there_from_the_start() {
+    let stage = Stage::new().await;
+    let limit = Duration::from_secs(1);
+    let throttle = Fault::throttle_naming(ThrottleShape::Status429, 500, limit);
+    stage.emulator.script_fields(throttle);
+    stage.parquet("leads.parquet", &leads(1..=500));
+    let args = load_args(&["leads.parquet", "--no-ledger", "--report", "report.html"]);
+    let mut command = stage.command(args);
+    let run = stage.end(command.env_remove("LEADSQUARED_NO_PREFLIGHT"));
+    assert_eq!(run.code, Some(0), "{run:?}");
+    let legend = Page::read(&stage, "report.html").texts(".legend").join(" ");
+    assert!(legend.contains("the limit: 500 calls in 1 s"), "{legend}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_replay_has_a_page_too() {
     let stage = Stage::new().await;
     stage.write(

@@ -1,7 +1,7 @@
 //! Leads, value by value, held against the account's fields.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use leadsquared_core::{Payload, Row};
@@ -52,6 +52,8 @@ pub struct ValueCheck {
     ever_given: Vec<bool>,
     findings: Vec<ValueFinding>,
     places: HashMap<(String, Kind), usize>,
+    /// The options of fields that had a value so far.
+    options: HashMap<String, HashSet<String>>,
     unknown: usize,
     leads: u64,
     at_fault: u64,
@@ -94,6 +96,7 @@ impl ValueCheck {
             fields,
             findings: Vec::new(),
             places: HashMap::new(),
+            options: HashMap::new(),
             unknown: 0,
             leads: 0,
             at_fault: 0,
@@ -168,7 +171,7 @@ impl ValueCheck {
             }
         }
         if field.is_closed()
-            && let Some(stranger) = stranger(field, value)
+            && let Some(stranger) = self.stranger(field, value)
         {
             is_fine = false;
             let fault = || ValueFault::NotAnOption {
@@ -255,6 +258,26 @@ impl ValueCheck {
         self.at_fault
     }
 
+    /// The part of the value that is none of the field's options.
+    fn stranger<'a>(&mut self, field: &LeadField, value: &'a str) -> Option<&'a str> {
+        let name = &field.schema_name;
+        if !self.options.contains_key(name) {
+            // A list may be long, and there is a value in each row.
+            let options = field.options.iter().map(|option| option.trim().to_owned());
+            self.options.insert(name.clone(), options.collect());
+        }
+        let options = self.options.get(name);
+        let is_option = |value: &str| options.is_some_and(|options| options.contains(value.trim()));
+        if is_option(value) {
+            return None;
+        }
+        if !field.takes_several() {
+            return Some(value);
+        }
+        let mut parts = value.split(';').map(str::trim);
+        parts.find(|part| !part.is_empty() && !is_option(part))
+    }
+
     /// What was found: attributes that the account doesn't have first, then by the number of rows.
     #[must_use]
     pub fn into_findings(mut self) -> Vec<ValueFinding> {
@@ -264,24 +287,6 @@ impl ValueCheck {
         });
         self.findings
     }
-}
-
-/// The part of the value that is none of the field's options.
-fn stranger<'a>(field: &LeadField, value: &'a str) -> Option<&'a str> {
-    let is_option = |value: &str| {
-        field
-            .options
-            .iter()
-            .any(|option| option.trim() == value.trim())
-    };
-    if is_option(value) {
-        return None;
-    }
-    if !field.takes_several() {
-        return Some(value);
-    }
-    let mut parts = value.split(';').map(str::trim);
-    parts.find(|part| !part.is_empty() && !is_option(part))
 }
 
 /// The option most like a value, as [`AccountFields::nearest`] compares.
