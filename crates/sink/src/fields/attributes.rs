@@ -14,7 +14,8 @@ use super::AccountFields;
 pub enum AttributeFinding {
     /// The account has no such field: it would refuse every call that names it, whole.
     Unknown {
-        /// What is sent: `column "city"`, or `the constant "Webinar"`.
+        /// What sets it, and the verb: `column "city" sets`, `the constant "Webinar" sets`, or `the
+        /// columns renamed to mx_KYC.… set`.
         setter: String,
         /// The attribute that it sets.
         attribute: String,
@@ -83,7 +84,7 @@ impl fmt::Display for AttributeFinding {
             } => {
                 write!(
                     f,
-                    "{setter} sets \"{attribute}\", which the account doesn't have"
+                    "{setter} \"{attribute}\", which the account doesn't have"
                 )?;
                 if let Some(nearest) = nearest {
                     write!(f, " (did you mean \"{nearest}\"?)")?;
@@ -145,13 +146,16 @@ impl AccountFields {
             .clone()
             .filter(|column| column.form() != TextForm::Nothing)
             .map(|column| {
-                (
-                    column.attribute(),
-                    format!("column \"{}\"", column.column()),
-                )
+                let attribute = column.attribute();
+                let sets = if column.is_gathered() {
+                    format!("the columns renamed to {attribute}.… set")
+                } else {
+                    format!("column \"{}\" sets", column.column())
+                };
+                (attribute, sets)
             })
             .chain(mapping.constants().iter().map(|(attribute, value)| {
-                (attribute.as_str(), format!("the constant \"{value}\""))
+                (attribute.as_str(), format!("the constant \"{value}\" sets"))
             }))
             .collect();
         let is_set = |attribute: &str| {
@@ -249,6 +253,20 @@ mod tests {
             [
                 "unknown-attribute: column \"kyc\" sets \"kyc\", which the account doesn't have (did you mean \"mx_KYC\"?)",
                 "unknown-attribute: the constant \"Web\" sets \"Sauce\", which the account doesn't have (did you mean \"Source\"?)",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_field_set_of_several_columns_is_called_by_them() {
+        let columns = [("Phone", TEXT), ("kyc_status", TEXT), ("kyc_id", TEXT)];
+        let mapping = Mapping::new()
+            .rename("kyc_status", "mx_KYC.Status")
+            .rename("kyc_id", "mx_KYC.Id");
+        assert_eq!(
+            check(r#"[{"SchemaName":"Phone"}]"#, &columns, &mapping),
+            [
+                "unknown-attribute: the columns renamed to mx_KYC.… set \"mx_KYC\", which the account doesn't have"
             ]
         );
     }
