@@ -51,8 +51,12 @@ impl Chosen {
         let account = match (named, &config) {
             (Some(name), Some(config)) => Some(config.account(&name)?.clone()),
             (Some(_), None) => return Err(config::no_file().into()),
-            (None, Some(config)) if !has_account()? => config.default_account().cloned(),
-            (None, _) => None,
+            // Before the default one goes an account of the environment, or a part of one.
+            (None, Some(config)) => match config.default_account() {
+                Some(account) if unused(account)?.is_empty() => Some(account.clone()),
+                _ => None,
+            },
+            (None, None) => None,
         };
         Ok(Self {
             account,
@@ -136,31 +140,24 @@ impl Chosen {
     }
 }
 
-/// Whether the environment has an account, or a part of one.
-fn has_account() -> Result<bool> {
-    Ok(!set_variables()?.is_empty())
-}
-
-fn set_variables() -> Result<Vec<&'static str>> {
-    let mut set = Vec::new();
+/// The variables of an account that are set, but for those that `account` names as its own.
+fn unused(account: &Account) -> Result<Vec<&'static str>> {
+    let mut unused = Vec::new();
     for name in [HOST, ACCESS_KEY, SECRET_KEY] {
-        if variable(name)?.is_some() {
-            set.push(name);
+        let is_own = matches!(
+            &account.keys,
+            KeysFrom::Environment { access_key, secret_key } if access_key == name || secret_key == name
+        );
+        if !is_own && variable(name)?.is_some() {
+            unused.push(name);
         }
     }
-    Ok(set)
+    Ok(unused)
 }
 
 /// Says which variables a named account leaves unused, if they are set.
 fn tell_of_unused(account: &Account) -> Result<()> {
-    let mut unused = set_variables()?;
-    if let KeysFrom::Environment {
-        access_key,
-        secret_key,
-    } = &account.keys
-    {
-        unused.retain(|name| name != access_key && name != secret_key);
-    }
+    let unused = unused(account)?;
     if !unused.is_empty() {
         let (name, unused) = (&account.name, unused.join(", "));
         Talk::default().say(format_args!(

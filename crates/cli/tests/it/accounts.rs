@@ -414,6 +414,31 @@ async fn what_is_wrong_with_the_file_is_named_with_its_line() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn keys_that_the_default_account_names_are_no_account_of_the_environment() {
+    let stage = stage().await;
+    let conf = Conf::new(&stage);
+    let host = stage.emulator.url();
+    conf.write(
+        "config.toml",
+        &format!(
+            "default_account = \"main\"\n[accounts.main]\nhost = \"{host}\"\n\
+             access_key_env = \"LEADSQUARED_ACCESS_KEY\"\nsecret_key_env = \"OTHER\"\n"
+        ),
+        0o644,
+    );
+    let mut command = conf.command(&["load", "leads.ndjson", "--no-ledger"]);
+    command
+        .env("LEADSQUARED_ACCESS_KEY", ACCESS_KEY)
+        .env("OTHER", SECRET_KEY);
+    let run = stage.end(&mut command);
+    assert!(matches!(run.code, Some(0 | 3)), "{run:?}");
+    assert!(stage.emulator.call_count() > 0);
+    // A host is still an account that goes before it, or a part of one.
+    let run = stage.end(command.env("LEADSQUARED_HOST", "http://127.0.0.1:9"));
+    run.assert_failed(2, &["the environment lacks LEADSQUARED_SECRET_KEY"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_account_or_a_file_that_is_not_there_is_named() {
     let stage = stage().await;
     let conf = Conf::new(&stage);
