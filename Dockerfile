@@ -9,6 +9,8 @@ FROM rust:1.95-slim-bookworm AS build
 RUN apt-get update \
     && apt-get install -y --no-install-recommends gcc g++ make cmake libc6-dev \
     && rm -rf /var/lib/apt/lists/*
+# The compiler of this image: rust-toolchain.toml would have rustup fetch whatever is stable today.
+ENV RUSTUP_TOOLCHAIN=1.95
 WORKDIR /source
 COPY . .
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
