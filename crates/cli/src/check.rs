@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use arrow::datatypes::{FieldRef, Schema, SchemaRef};
 use futures::TryStreamExt as _;
 use leadsquared_core::{Payload, PayloadBuilder, Plan};
@@ -49,9 +49,10 @@ pub(crate) async fn check(settings: CheckSettings) -> Ended {
             schema = batch.batch.schema();
             packer
                 .push(batch)
-                .with_context(|| format!("{name}: its columns can't become leads"))?;
+                .map_err(|error| misfit(&name, reading, error))?;
         }
-        let plan = Plan::try_new(&schema, mapping)?;
+        let plan =
+            Plan::try_new(&schema, mapping).map_err(|error| misfit(&name, reading, error))?;
         if let Some((_, fields)) = &fields {
             attributes.push(fields.check(&plan, mapping));
         }
@@ -104,6 +105,14 @@ pub(crate) async fn check(settings: CheckSettings) -> Ended {
         format,
     )?;
     Ok(exit)
+}
+
+/// The error that what was learned of the columns of `name` doesn't make leads.
+fn misfit(name: &str, reading: &Reading, error: leadsquared_core::Error) -> anyhow::Error {
+    let error = anyhow::Error::new(error);
+    reading
+        .mapping
+        .locate(error.context(format!("{name}: its columns can't become leads")))
 }
 
 /// The fields to hold the leads against, and whose they are; none if nobody asked, or they can't be read.

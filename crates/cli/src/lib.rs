@@ -3,10 +3,8 @@
 //! `main` is one line; the rest is here, one idea a file:
 //!
 //! - `args` is what may be typed, `settings` what it means, checked; `mapping_file` is the file
-//!   behind `--mapping`.
-//! - `init`, `load`, `replay`, `runs`, `export` (that is `results`), `check` and `emulate` are the commands.
-//!   behind `--mapping`, `config` the one that has the accounts.
-//! - `load`, `replay`, `runs`, `export` (that is `results`), `check`, `accounts` and
+//!   behind `--mapping`, `config` the one that has the accounts, `place` says where in them.
+//! - `init`, `load`, `replay`, `runs`, `export` (that is `results`), `check`, `accounts` and
 //!   `emulate` are the commands; `manual` has those that tell of the command itself.
 //! - `delivery` is what `load` and `replay` share: `ready` makes what it needs, `limiter` the limiter,
 //!   `metrics` the page to watch it; `kept` is its run in the ledger.
@@ -14,7 +12,6 @@
 //! - `inputs` opens and checks everything before anything is sent.
 //! - `observer` sees each row's end and hands it on to `results`, `rejects`, `reasons` and the
 //!   counters of `progress`.
-//! - `report` prints: text for people, one JSON object for programs. `talk` is standard error.
 //! - `page` is the HTML page behind `--report`.
 //! - `report` prints: text for people, one JSON object for programs. `talk` is standard error,
 //!   `paint` the colours of both.
@@ -53,6 +50,7 @@ mod observer;
 mod outputs;
 mod page;
 mod paint;
+mod place;
 mod preflight;
 mod progress;
 mod ready;

@@ -18,6 +18,7 @@ use toml::de::{DeTable, DeValue};
 use super::{Account, Config, KeysFrom};
 use crate::args::LimiterArg;
 use crate::nearest::did_you_mean;
+use crate::place::line_at;
 
 /// What a command has to print an account's keys, unless the file says otherwise: a person may
 /// have to type a password.
@@ -106,8 +107,7 @@ impl<'a> Document<'a> {
     }
 
     fn error(&self, offset: usize, message: impl std::fmt::Display) -> Error {
-        let before = self.text.as_bytes().iter().take(offset);
-        let line = before.filter(|byte| **byte == b'\n').count() + 1;
+        let line = line_at(self.text, offset);
         anyhow!("{}, line {line}: {message}", self.path.display())
     }
 

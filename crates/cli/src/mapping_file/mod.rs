@@ -14,6 +14,7 @@ use serde_json::Value;
 use toml::Spanned;
 use toml::de::DeTable;
 
+use crate::place::line_at;
 pub(crate) use known::schema;
 use written::Written;
 
@@ -49,9 +50,9 @@ impl MappingFile {
             }
         };
         let table = DeTable::parse(text).map_err(spoiled)?;
-        if let Some(unknown) = known::unknown(table.get_ref()) {
-            let place = unknown.place..unknown.place;
-            bail!(", {}: {unknown}", Place::new(text, &place));
+        if let Some(stray) = known::stray(table.get_ref()) {
+            let place = stray.place..stray.place;
+            bail!(", {}: {}", Place::new(text, &place), stray.why);
         }
         let written: Written = toml::from_str(text).map_err(spoiled)?;
         Self::of(text, written)
@@ -94,9 +95,8 @@ impl MappingFile {
             } else {
                 names.take(&column, Use::Ruled)?;
             }
-            if !own.is_empty() {
-                mapping = mapping.rules(column.into_inner(), own);
-            }
+            // Without a rule too, so that the column has to be there.
+            mapping = mapping.rules(column.into_inner(), own);
         }
         Ok(Self {
             path: None,
@@ -197,6 +197,14 @@ impl Names<'_> {
         let clash = uses
             .iter()
             .find(|(before, _)| *before == what || *before == Use::Dropped || what == Use::Dropped);
+        if let Some((Use::Dropped, _)) = clash
+            && what == Use::Dropped
+        {
+            bail!(
+                ", line {line}: the column \"{}\" is named twice in drop; take one out",
+                column.get_ref()
+            );
+        }
         if let Some((before, at)) = clash {
             bail!(
                 ", line {line}: the column \"{}\" is {} here and {} in line {at}; do one of the two",
@@ -237,12 +245,6 @@ impl std::fmt::Display for Place<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "line {} (`{}`)", self.number, self.text)
     }
-}
-
-/// The number of the line, from 1, that the byte at `offset` is in.
-fn line_at(text: &str, offset: usize) -> usize {
-    let before = text.as_bytes().iter().take(offset);
-    before.filter(|byte| **byte == b'\n').count() + 1
 }
 
 #[cfg(test)]

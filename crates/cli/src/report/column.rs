@@ -59,7 +59,7 @@ fn columns(fields: &Fields, plans: &[ColumnPlan], parent: &str, mapping: &Mappin
                     None => plan.attribute().to_owned(),
                 }),
                 text: plan.map(|plan| match plan.rules() {
-                    Some(rules) => format!("{}; {rules}", plan.form()),
+                    Some(rules) => rules.words_for(plan.form()),
                     None => plan.form().to_string(),
                 }),
                 unique: plan.is_some_and(ColumnPlan::is_unique),

@@ -123,9 +123,11 @@ async fn check_shows_the_rules() {
     assert_eq!(run.code, Some(3), "{run:?}");
     for line in [
         "  kyc_status    mx_KYC.Status    as it is; trimmed",
+        "  tags          mx_Tags          choices joined by \", \"; trimmed",
+        "  born          mx_Born          read as %d/%m/%Y, written as %d %b %Y; trimmed",
         "  email         EmailAddress *   as it is; trimmed, required",
         "  note          Notes            as it is; trimmed, cut to 8 characters",
-        "  opt_in        mx_Opt_In        true or false; \"Yes\" or \"No\"",
+        "  opt_in        mx_Opt_In        \"Yes\" or \"No\"",
     ] {
         assert!(
             run.stdout.lines().any(|known| known == line),
@@ -135,15 +137,18 @@ async fn check_shows_the_rules() {
     }
 }
 
+/// No lead is looked at with this mapping, and these words say why.
+fn assert_faulty(stage: &Stage, mapping: &str, words: &[&str]) {
+    stage.write("leads.ndjson", LINES);
+    stage.write("mapping.toml", mapping);
+    let run = stage.run(&["check", "leads.ndjson", "--mapping", "mapping.toml"]);
+    run.assert_failed(1, words);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_faulty_mapping_is_told_with_its_line_and_the_nearest_name() {
     let stage = Stage::new().await;
-    stage.write("leads.ndjson", LINES);
-    let wrong = |mapping: &str, words: &[&str]| {
-        stage.write("mapping.toml", mapping);
-        let run = stage.run(&["check", "leads.ndjson", "--mapping", "mapping.toml"]);
-        run.assert_failed(1, words);
-    };
+    let wrong = |mapping: &str, words: &[&str]| assert_faulty(&stage, mapping, words);
     wrong(
         "[columns.phone]\nmax_lenght = 5\n",
         &[
@@ -177,6 +182,15 @@ async fn a_faulty_mapping_is_told_with_its_line_and_the_nearest_name() {
         ],
     );
     wrong(
+        "\ndrop = [\"email\", \"phone\", \"email\"]\n",
+        &["mapping.toml, line 2: the column \"email\" is named twice in drop; take one out"],
+    );
+    // Without a rule too: it was meant for a column.
+    wrong(
+        "\n[columns.emial]\n",
+        &["mapping.toml, line 2", "did you mean \"email\"?"],
+    );
+    wrong(
         "[defaults]\nattribute = \"Phone\"\n",
         &["line 2: [defaults] is for all columns"],
     );
@@ -205,5 +219,39 @@ async fn a_faulty_mapping_is_told_with_its_line_and_the_nearest_name() {
             "mapping.toml, line 3",
             "column \"city\" can't become \"mx_A.B.C\"",
         ],
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_with_a_dot_that_lacks_its_quotes_is_told() {
+    let stage = Stage::new().await;
+    let wrong = |mapping: &str, words: &[&str]| assert_faulty(&stage, mapping, words);
+    wrong(
+        "[rename]\nmx_KYC.Status = \"mx_City\"\n",
+        &[
+            "mapping.toml, line 2 (`mx_KYC.Status = \"mx_City\"`): [rename] has a table `mx_KYC` where a text belongs; \
+             a dot outside of quotes makes a table, so write \"mx_KYC.Status\" in quotes",
+        ],
+    );
+    wrong(
+        "[columns.mx_KYC.Status]\ntrim = true\n",
+        &[
+            "mapping.toml, line 1 (`[columns.mx_KYC.Status]`): [columns.mx_KYC] has a table `Status` where a rule belongs; \
+             a dot outside of quotes makes a table, so write [columns.\"mx_KYC.Status\"]",
+        ],
+    );
+    // The last part may be the name of a rule.
+    wrong(
+        "[columns.kyc.trim]\nrequired = true\n",
+        &["so write [columns.\"kyc.trim\"]"],
+    );
+    // A rule of the wrong type is that.
+    wrong(
+        "[columns.opt_in]\nbooleans = { yes = \"Y\", no = \"N\" }\n",
+        &["line 2", "invalid type: map, expected an array of length 2"],
+    );
+    wrong(
+        "[columns.a.b.c]\nrequired = true\n",
+        &["so write [columns.\"a.b.c\"]"],
     );
 }
