@@ -121,13 +121,8 @@ impl Preflight<'_> {
         let hints: Vec<String> = findings.hints().collect();
         self.lines(&hints);
         let single = findings.single().map(|found| {
-            let more = if found.rows > found.first.len() as u64 {
-                " …"
-            } else {
-                ""
-            };
             let rows = words::count(found.rows, "row");
-            format!("{rows}: {found}: {}{more}", places(&found.first))
+            format!("{rows}: {found}: {}", places(&found.first, found.rows))
         });
         let single: Vec<String> = single.collect();
         if !single.is_empty() {

@@ -84,12 +84,8 @@ pub(super) fn findings(out: &mut String, findings: &Findings) {
         for found in single {
             let rows = number(found.rows);
             let _ = writeln!(out, "{rows:>widest$}  {}", one_line(&found.to_string()));
-            let more = if found.rows > found.first.len() as u64 {
-                " …"
-            } else {
-                ""
-            };
-            let _ = writeln!(out, "{:>widest$}  {}{more}", "", places(&found.first));
+            let places = places(&found.first, found.rows);
+            let _ = writeln!(out, "{:>widest$}  {places}", "");
         }
         out.push('\n');
     }

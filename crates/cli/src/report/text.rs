@@ -116,12 +116,8 @@ fn groups(
         let parts: Vec<String> = prefix.into_iter().chain(parts.map(one_line)).collect();
         let what = parts.join(": ");
         let _ = writeln!(out, "{:>widest$}  {what}", number(group.rows));
-        let more = if group.rows > group.first.len() as u64 {
-            " …"
-        } else {
-            ""
-        };
-        let _ = writeln!(out, "{:>widest$}  {}{more}", "", places(&group.first));
+        let places = places(&group.first, group.rows);
+        let _ = writeln!(out, "{:>widest$}  {places}", "");
     }
     let rest = groups.len().saturating_sub(most);
     if rest > 0 {
@@ -134,15 +130,20 @@ fn groups(
     }
 }
 
-/// `a.parquet, rows 73, 120; b.parquet, row 2`.
-pub(crate) fn places(rows: &[Row]) -> String {
-    let files = rows.chunk_by(|a, b| a.source == b.source).map(|rows| {
+/// `a.parquet, rows 73, 120; b.parquet, row 2 …`: the first of `rows` rows.
+pub(crate) fn places(first: &[Row], rows: u64) -> String {
+    let more = if rows > first.len() as u64 {
+        " …"
+    } else {
+        ""
+    };
+    let files = first.chunk_by(|a, b| a.source == b.source).map(|rows| {
         let source = rows.first().map_or("", |row| &row.source);
         let numbers: Vec<String> = rows.iter().map(|row| row.number.to_string()).collect();
         let plural = if numbers.len() == 1 { "" } else { "s" };
         format!("{source}, row{plural} {}", numbers.join(", "))
     });
-    files.collect::<Vec<_>>().join("; ")
+    files.collect::<Vec<_>>().join("; ") + more
 }
 
 /// Whether it is a code such as `no-unique-field`, and not an exception's name.
