@@ -16,6 +16,29 @@ pub(crate) struct FormatArgs {
     pub(crate) delimiter: Option<Delimiter>,
 }
 
+impl FormatArgs {
+    /// The options that say the same again, in another command.
+    pub(crate) fn options(self) -> Vec<String> {
+        let format = self.input_format.as_ref();
+        let format = format.and_then(InputFormat::to_possible_value);
+        let options = [
+            (
+                "--input-format",
+                format.map(|value| value.get_name().to_owned()),
+            ),
+            (
+                "--delimiter",
+                self.delimiter.map(|delimiter| delimiter.to_string()),
+            ),
+        ];
+        options
+            .into_iter()
+            .filter_map(|(option, value)| Some([option.to_owned(), value?]))
+            .flatten()
+            .collect()
+    }
+}
+
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum InputFormat {
     Parquet,

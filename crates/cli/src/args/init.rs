@@ -13,9 +13,9 @@ pub(crate) struct InitArgs {
     #[arg(value_name = "INPUT", required_unless_present = "schema")]
     pub(crate) input: Option<OsString>,
 
-    /// Where to write the mapping; - for standard output.
-    #[arg(long, short, value_name = "FILE", default_value = "mapping.toml")]
-    pub(crate) output: PathBuf,
+    /// Where to write it; - for standard output [default: mapping.toml, and - for --schema].
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
 
     /// Write over a file that is there.
     #[arg(long)]
@@ -24,7 +24,7 @@ pub(crate) struct InitArgs {
     #[command(flatten)]
     pub(crate) format: FormatArgs,
 
-    /// Print the JSON schema of mapping files, for an editor to complete and check them by.
-    #[arg(long, conflicts_with_all = ["input", "force", "input_format", "delimiter"])]
+    /// Write the JSON schema of mapping files, for an editor to complete and check them by.
+    #[arg(long, conflicts_with_all = ["input", "input_format", "delimiter"])]
     pub(crate) schema: bool,
 }

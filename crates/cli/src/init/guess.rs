@@ -5,7 +5,7 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Schema};
 use leadsquared_core::{DEFAULT_UNIQUE_FIELDS, MomentForm, TextForm};
 
-use super::names::{guess, is_custom_field};
+use super::names::{Guess, guess, is_custom_field};
 
 /// A column, and what is to become of it.
 #[derive(Debug, PartialEq, Eq)]
@@ -64,10 +64,10 @@ fn fate(column: &str, data_type: &DataType, schema: &Schema) -> Fate {
         }
         Ok(_) => {}
     }
-    if is_custom_field(column) {
-        return Fate::Keep;
-    }
-    let Some(own) = guess(column) else {
+    let Some(own) = usual(column) else {
+        if is_custom_field(column) {
+            return Fate::Keep;
+        }
         return Fate::Drop(
             "no attribute is usually called so; to send it, take it out here and rename it"
                 .to_owned(),
@@ -77,10 +77,10 @@ fn fate(column: &str, data_type: &DataType, schema: &Schema) -> Fate {
     let guesses = schema
         .fields()
         .iter()
-        .filter_map(|field| Some((guess(field.name())?, field)));
+        .filter_map(|field| Some((usual(field.name())?, field)));
     let best = guesses
         .filter(|(other, _)| other.attribute == own.attribute)
-        .min_by_key(|(other, _)| other.rank)
+        .min_by_key(|(other, field)| (other.rank, field.name() != other.attribute))
         .map(|(_, field)| field.name());
     if let Some(best) = best.filter(|best| *best != column) {
         return Fate::Drop(format!(
@@ -96,6 +96,13 @@ fn fate(column: &str, data_type: &DataType, schema: &Schema) -> Fate {
         ),
         own => Fate::Rename(own.attribute, "GUESS, by its name"),
     }
+}
+
+/// The guess at a column's attribute; none for a schema name of an account's own field, unless it is
+/// that attribute but for the case of its letters.
+fn usual(column: &str) -> Option<Guess> {
+    guess(column)
+        .filter(|own| !is_custom_field(column) || own.attribute.eq_ignore_ascii_case(column))
 }
 
 /// Forms of dates that exports use, but for the one that the API takes; of two that fit the same
@@ -137,4 +144,51 @@ fn dates(sample: &RecordBatch, column: &str) -> Option<(&'static str, Option<&'s
     });
     let first = fitting.next()?;
     Some((first, fitting.next()))
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::datatypes::Field;
+
+    use super::*;
+
+    fn fates(names: &[&str]) -> Vec<Fate> {
+        let fields = names
+            .iter()
+            .map(|name| Field::new(*name, DataType::Utf8, true));
+        let guessed = columns(&Schema::new(fields.collect::<Vec<_>>()), None);
+        guessed.into_iter().map(|guessed| guessed.fate).collect()
+    }
+
+    fn renamed(attribute: &'static str) -> Fate {
+        Fate::Rename(attribute, "GUESS, by its name")
+    }
+
+    fn taken_from(attribute: &str, column: &str) -> Fate {
+        Fate::Drop(format!(
+            "{attribute} is taken from {column:?}; to take it from here, swap the two"
+        ))
+    }
+
+    #[test]
+    fn a_schema_name_in_another_case_becomes_the_usual_one() {
+        assert_eq!(fates(&["mx_city"]), [renamed("mx_City")]);
+        assert_eq!(fates(&["mx_City"]), [Fate::Keep]);
+        assert_eq!(
+            fates(&["City", "mx_city"]),
+            [taken_from("mx_City", "mx_city"), renamed("mx_City")]
+        );
+        assert_eq!(
+            fates(&["mx_city", "mx_City"]),
+            [taken_from("mx_City", "mx_City"), Fate::Keep]
+        );
+    }
+
+    #[test]
+    fn a_custom_field_with_another_name_takes_nothing_from_others() {
+        assert_eq!(
+            fates(&["mx_Street_1", "Street"]),
+            [Fate::Keep, renamed("mx_Street1")]
+        );
+    }
 }

@@ -4,11 +4,11 @@ mod guess;
 mod names;
 mod write;
 
+use std::collections::HashSet;
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write as _};
-use std::path::Path;
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result, anyhow, bail};
 use futures::TryStreamExt as _;
 use leadsquared_adapter::{Input, ReadOptions, Source};
 
@@ -16,22 +16,19 @@ use crate::Exit;
 use crate::command::{Ended, UsageError};
 use crate::mapping_file::{MappingFile, schema};
 use crate::report;
-use crate::settings::InitSettings;
+use crate::settings::{InitOutput, InitSettings};
 use crate::talk::Talk;
-use crate::words::shell_word;
+use crate::words::count;
 use guess::{Fate, Guessed, lacks_unique_field};
-
-/// What the mapping is called where it has no file.
-const NAME: &str = "mapping.toml";
 
 pub(crate) async fn init(settings: InitSettings) -> Ended {
     match settings {
-        InitSettings::Schema => report::print(&format!("{:#}\n", schema()))?,
+        InitSettings::Schema { output } => write(&output, &format!("{:#}\n", schema()))?,
         InitSettings::Mapping {
             input,
             options,
             output,
-            force,
+            next,
         } => {
             // Of several files, one stands for all.
             let inputs = Input::list(vec![input]).await?;
@@ -39,24 +36,17 @@ pub(crate) async fn init(settings: InitSettings) -> Ended {
                 return Ok(Exit::Complete);
             };
             let columns = columns(input, &options).await?;
-            let input = input.to_string();
-            let name = output.as_deref().map(Path::display);
-            let name = name.map_or_else(|| NAME.to_owned(), |path| path.to_string());
-            let text = write::mapping(&input, &name, &columns);
+            let text = write::mapping(&input.to_string(), &next, &columns);
             // What is written must be what is read.
             MappingFile::parse(&text).map_err(|error| {
                 anyhow!("the mapping that was made is faulty{error}; please report this")
             })?;
-            match &output {
-                Some(path) => keep(path, &text, force)?,
-                None => report::print(&text)?,
-            }
+            write(&output, &text)?;
             say(&columns);
-            if output.is_some() {
+            if let Some(path) = &output.path {
+                let name = path.display();
                 Talk::default().say(format_args!(
-                    "{name} is written; look through it, then: leadsquared check {} --mapping {}",
-                    shell_word(&input),
-                    shell_word(&name),
+                    "{name} is written; look through it, then: {next}"
                 ));
             }
         }
@@ -68,17 +58,33 @@ pub(crate) async fn init(settings: InitSettings) -> Ended {
 async fn columns(input: &Input, options: &ReadOptions) -> Result<Vec<Guessed>> {
     let source = Source::open(input, options).await?;
     let schema = source.schema();
+    let mut names = HashSet::new();
+    let twice = schema
+        .fields()
+        .iter()
+        .find(|field| !names.insert(field.name()));
+    if let Some(twice) = twice {
+        bail!(
+            "{input}: the column {:?} comes twice, and a mapping knows columns by their names; give \
+             one of them another name where the input is made",
+            twice.name()
+        );
+    }
     let sample = source.into_stream().try_next().await?;
     let sample = sample.as_ref().map(|sample| &sample.batch);
     Ok(guess::columns(&schema, sample))
 }
 
-/// Writes the file; over one that is there only if it is asked for.
-fn keep(path: &Path, text: &str, force: bool) -> Result<()> {
+/// Prints the text or writes it to a file; over one that is there only if it is asked for.
+fn write(output: &InitOutput, text: &str) -> Result<()> {
+    let Some(path) = &output.path else {
+        report::print(text)?;
+        return Ok(());
+    };
     let shown = path.display();
     let mut options = OpenOptions::new();
-    options.write(true).create_new(!force);
-    if force {
+    options.write(true).create_new(!output.force);
+    if output.force {
         options.create(true).truncate(true);
     }
     let mut file = match options.open(path) {
@@ -88,25 +94,31 @@ fn keep(path: &Path, text: &str, force: bool) -> Result<()> {
             return Err(UsageError(message).into());
         }
         opened => opened.with_context(|| {
-            format!("{shown}: the mapping can't be written there; name another file with --output")
+            format!("{shown}: can't be written there; name another file with --output")
         })?,
     };
     file.write_all(text.as_bytes())
-        .with_context(|| format!("{shown}: the mapping can't be written"))
+        .with_context(|| format!("{shown}: can't be written"))
 }
 
 /// Says what was guessed.
 fn say(columns: &[Guessed]) {
-    let count = |which: fn(&Fate) -> bool| {
+    let of = |which: fn(&Fate) -> bool| {
         let fates = columns.iter().map(|guessed| &guessed.fate);
         fates.filter(|fate| which(fate)).count()
     };
-    let kept = count(|fate| *fate == Fate::Keep);
-    let renamed = count(|fate| matches!(fate, Fate::Rename(..)));
-    let dropped = count(|fate| matches!(fate, Fate::Drop(_)));
+    let kept = of(|fate| *fate == Fate::Keep);
+    let renamed = of(|fate| matches!(fate, Fate::Rename(..)));
+    let dropped = of(|fate| matches!(fate, Fate::Drop(_)));
+    let dates = columns.iter().filter(|guessed| guessed.dates.is_some());
+    let dates = match dates.count() as u64 {
+        0 => String::new(),
+        forms => format!(", {} guessed", count(forms, "date form")),
+    };
     let talk = Talk::default();
     talk.say(format_args!(
-        "columns: {kept} sent under their own names, {renamed} renamed by a guess, {dropped} left out"
+        "columns: {kept} sent under their own names, {renamed} renamed by a guess, {dropped} left \
+         out{dates}"
     ));
     if lacks_unique_field(columns) {
         talk.say(

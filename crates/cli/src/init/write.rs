@@ -5,20 +5,19 @@ use std::fmt::Write as _;
 use toml_writer::{ToTomlValue as _, TomlStringBuilder};
 
 use super::guess::{Fate, Guessed, lacks_unique_field};
-use crate::words::shell_word;
+use crate::words::one_line;
 
-/// The text of a mapping for these columns of `input`, to be kept as `output`.
-pub(super) fn mapping(input: &str, output: &str, columns: &[Guessed]) -> String {
+/// The text of a mapping for these columns of `input`; `next` is the command to go on with.
+pub(super) fn mapping(input: &str, next: &str, columns: &[Guessed]) -> String {
     let mut out = String::new();
     let _ = writeln!(
         out,
         "# Which column of {} becomes which attribute, and what is made of its values.\n\
          #\n\
          # Look through what is marked GUESS, then see what would be sent:\n\
-         #   leadsquared check {} --mapping {}",
-        comment(input),
-        comment(&shell_word(input)),
-        comment(&shell_word(output)),
+         #   {}",
+        one_line(input),
+        one_line(next),
     );
     unique_fields(&mut out, columns);
     kept(&mut out, columns);
@@ -60,7 +59,7 @@ fn unique_fields(out: &mut String, columns: &[Guessed]) {
 /// The columns about which nothing needs saying.
 fn kept(out: &mut String, columns: &[Guessed]) {
     let kept = columns.iter().filter(|guessed| guessed.fate == Fate::Keep);
-    let kept: Vec<String> = kept.map(|guessed| comment(&guessed.column)).collect();
+    let kept: Vec<String> = kept.map(|guessed| one_line(&guessed.column)).collect();
     if !kept.is_empty() {
         let _ = writeln!(out, "\n# Sent under their own names: {}", kept.join(", "));
     }
@@ -70,7 +69,7 @@ fn dropped(out: &mut String, columns: &[Guessed]) {
     out.push_str("\n# Columns that are not sent.\ndrop = [\n");
     for guessed in columns {
         if let Fate::Drop(why) = &guessed.fate {
-            let _ = writeln!(out, "    {}, # {}", quoted(&guessed.column), comment(why));
+            let _ = writeln!(out, "    {}, # {}", quoted(&guessed.column), one_line(why));
         }
     }
     out.push_str("]\n");
@@ -113,14 +112,6 @@ fn quoted(text: &str) -> String {
     TomlStringBuilder::new(text).as_basic().to_toml_value()
 }
 
-/// Without what would end a comment.
-fn comment(text: &str) -> String {
-    let letters = text.chars();
-    letters
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -159,7 +150,7 @@ mod tests {
         dated.dates = Some(("%d/%m/%Y", Some("%m/%d/%Y")));
         columns.push(dated);
 
-        let text = mapping("odd\nname.csv", "m.toml", &columns);
+        let text = mapping("odd\nname.csv", "check 'odd\nname.csv'", &columns);
         let file = MappingFile::parse(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
         odd.sort_unstable();
         let renames: Vec<(&str, &str)> = file.mapping().renames().collect();

@@ -19,7 +19,7 @@ use crate::preflight;
 pub(crate) use account::Chosen;
 pub(crate) use delivery::{DeliverySettings, SharedLimit};
 pub(crate) use fields::{Against, Asked, FieldsSettings};
-pub(crate) use init::InitSettings;
+pub(crate) use init::{InitOutput, InitSettings};
 pub(crate) use reading::Reading;
 pub(crate) use target::{Target, variable};
 

@@ -56,10 +56,7 @@ impl Reading {
 
     /// The files that are read.
     pub(crate) fn guarded(&self) -> Guarded {
-        let inputs = self.inputs.iter().filter_map(Input::path);
-        let inputs = inputs.fold(Guarded::default(), |guarded, input| {
-            guarded.with("one of the inputs", input)
-        });
+        let inputs = guarded(&self.inputs);
         match self.mapping.path() {
             Some(mapping) => inputs.with("the mapping", mapping),
             None => inputs,
@@ -89,6 +86,14 @@ impl Reading {
             mapping,
         })
     }
+}
+
+/// These inputs, as far as they are files.
+pub(super) fn guarded(inputs: &[Input]) -> Guarded {
+    let inputs = inputs.iter().filter_map(Input::path);
+    inputs.fold(Guarded::default(), |guarded, input| {
+        guarded.with("one of the inputs", input)
+    })
 }
 
 /// The options, with what was said of the format.

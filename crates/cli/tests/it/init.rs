@@ -1,11 +1,15 @@
 //! `init`: from an export with names of its own to leads, with nothing else.
 
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch, StringArray};
+use arrow::datatypes::{DataType, Field, Schema};
 use serde_json::Value;
 
 use crate::helpers::{Stage, assert_books, bare, columns};
 
 /// An export as another program names things.
-fn export() -> arrow::array::RecordBatch {
+fn export() -> RecordBatch {
     let all = |texts: &[&str]| {
         let texts = texts.iter().map(|text| Some((*text).to_owned()));
         texts.collect::<Vec<_>>()
@@ -34,7 +38,7 @@ async fn an_export_with_odd_names_is_loaded_with_init_check_and_load() {
     assert_eq!(run.code, Some(0), "{run:?}");
     assert_eq!(run.stdout, "");
     run.assert_said(&[
-        "1 sent under their own names, 5 renamed by a guess, 2 left out",
+        "1 sent under their own names, 5 renamed by a guess, 2 left out, 1 date form guessed",
         "mapping.toml is written",
         "leadsquared check 'my export.parquet' --mapping mapping.toml",
     ]);
@@ -118,10 +122,7 @@ async fn a_mapping_that_is_there_is_not_written_over_unless_asked() {
     );
     stage
         .run(&["init", "leads.parquet", "--output", "no/such/folder.toml"])
-        .assert_failed(
-            1,
-            &["no/such/folder.toml: the mapping can't be written there"],
-        );
+        .assert_failed(1, &["no/such/folder.toml: can't be written there"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -151,6 +152,99 @@ async fn what_is_wrong_with_the_input_is_told_as_ever() {
         .run(&["init", "gone.parquet"])
         .assert_failed(1, &["gone.parquet"]);
     stage.run(&["init"]).assert_failed(2, &["INPUT"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_is_never_replaced_by_its_mapping() {
+    let stage = Stage::new().await;
+    let export = "Email,Phone\na@example.com,8888888888\n";
+    std::fs::create_dir(stage.path("exports")).unwrap();
+    stage.write("exports/a.csv", export);
+    stage.write("exports/b.csv", export);
+    for args in [
+        &["exports/a.csv", "-o", "exports/../exports/a.csv", "--force"][..],
+        &["exports/a.csv", "-o", "exports/a.csv"],
+        // It is an input as much as the one whose columns count.
+        &["exports", "-o", "exports/b.csv", "--force"],
+    ] {
+        stage
+            .run(&[&["init"], args].concat())
+            .assert_failed(2, &["is one of the inputs", "name another file"]);
+    }
+    assert_eq!(stage.read("exports/a.csv"), export);
+    assert_eq!(stage.read("exports/b.csv"), export);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_next_command_is_the_one_for_all_that_was_given() {
+    let stage = Stage::new().await;
+    let export = "Email;Phone\na@example.com;8888888888\n";
+    std::fs::create_dir(stage.path("exports")).unwrap();
+    stage.write("exports/a b.txt", export);
+    stage.write("exports/c.txt", export);
+    let hint = |args: &[&str], next: &str| {
+        let mut command = stage.command([&["init", "--force"], args].concat());
+        let run = stage.end_with_input(&mut command, export.as_bytes());
+        assert_eq!(run.code, Some(0), "{run:?}");
+        let said = run.stderr.lines().last().unwrap();
+        assert!(said.ends_with(&format!("then: {next}")), "{said}: {next}");
+        let mapping = stage.read("mapping.toml");
+        let line = format!("#   {next}");
+        assert!(mapping.lines().any(|known| known == line), "{mapping}");
+    };
+    hint(
+        &["exports/*.txt", "--input-format", "csv"],
+        "leadsquared check 'exports/*.txt' --input-format csv --mapping mapping.toml",
+    );
+    hint(
+        &["exports", "--input-format", "csv", "--delimiter", ";"],
+        "leadsquared check exports --input-format csv --delimiter ';' --mapping mapping.toml",
+    );
+    hint(
+        &["-", "--input-format", "csv"],
+        "leadsquared check INPUT --input-format csv --mapping mapping.toml",
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_column_name_that_comes_twice_is_told() {
+    let stage = Stage::new().await;
+    let field = |name| Field::new(name, DataType::Utf8, true);
+    let schema = Schema::new(vec![field("Email"), field("City"), field("Email")]);
+    let values: ArrayRef = Arc::new(StringArray::from(vec!["a@example.com"]));
+    let batch = RecordBatch::try_new(Arc::new(schema), vec![values; 3]).unwrap();
+    stage.parquet("twice.parquet", &batch);
+    let run = stage.run(&["init", "twice.parquet"]);
+    run.assert_failed(
+        1,
+        &[
+            "twice.parquet: the column \"Email\" comes twice",
+            "give one of them another name",
+        ],
+    );
+    assert!(!stage.path("mapping.toml").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_schema_goes_where_it_is_asked_to() {
+    let stage = Stage::new().await;
+    let schema = stage.run(&["init", "--schema"]).stdout;
+    let args = ["init", "--schema", "-o", "schema.json"];
+    let run = stage.run(&args);
+    assert_eq!((run.code, run.stdout.as_str()), (Some(0), ""), "{run:?}");
+    assert_eq!(stage.read("schema.json"), schema);
+    assert!(!stage.path("mapping.toml").exists());
+
+    stage.write("schema.json", "mine");
+    stage
+        .run(&args)
+        .assert_failed(2, &["schema.json is there already", "--force"]);
+    assert_eq!(stage.read("schema.json"), "mine");
+    let run = stage.run(&[&args[..], &["--force"]].concat());
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert_eq!(stage.read("schema.json"), schema);
+    let run = stage.run(&["init", "--schema", "-o", "-"]);
+    assert_eq!(run.stdout, schema);
 }
 
 /// The schema that is kept for editors is the one that the command knows.
