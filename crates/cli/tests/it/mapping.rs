@@ -245,7 +245,11 @@ async fn a_name_with_a_dot_that_lacks_its_quotes_is_told() {
         "[columns.kyc.trim]\nrequired = true\n",
         &["so write [columns.\"kyc.trim\"]"],
     );
-    // A rule of the wrong type is that.
+    // What has the wrong type and no dot is told by its type.
+    wrong(
+        "[rename.kyc]\n",
+        &["line 1", "invalid type: map, expected a string"],
+    );
     wrong(
         "[columns.opt_in]\nbooleans = { yes = \"Y\", no = \"N\" }\n",
         &["line 2", "invalid type: map, expected an array of length 2"],
