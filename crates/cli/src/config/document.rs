@@ -2,9 +2,7 @@
 //!
 //! No message shows a value or a line of the file: somebody may have put a key there.
 
-use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::time::Duration;
 
 use anyhow::{Error, Result, anyhow};
@@ -15,6 +13,7 @@ use leadsquared_sink::Endpoint;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::section::Section;
 use super::{Account, Config, KeysFrom};
 use crate::args::LimiterArg;
 use crate::nearest::did_you_mean;
@@ -45,15 +44,6 @@ const ACCOUNT: [&str; 13] = [
 pub(super) struct Document<'a> {
     path: &'a Path,
     text: &'a str,
-}
-
-/// A table of the file.
-struct Section<'a> {
-    document: &'a Document<'a>,
-    /// How messages call it.
-    name: String,
-    start: usize,
-    table: &'a DeTable<'a>,
 }
 
 impl<'a> Document<'a> {
@@ -106,13 +96,13 @@ impl<'a> Document<'a> {
         })
     }
 
-    fn error(&self, offset: usize, message: impl std::fmt::Display) -> Error {
+    pub(super) fn error(&self, offset: usize, message: impl std::fmt::Display) -> Error {
         let line = line_at(self.text, offset);
         anyhow!("{}, line {line}: {message}", self.path.display())
     }
 
     /// A path of the file: beside it, unless it is absolute or in the home folder (`~/`).
-    fn path(&self, written: &str) -> PathBuf {
+    pub(super) fn path(&self, written: &str) -> PathBuf {
         let home = || Some(etcetera::choose_base_strategy().ok()?.home_dir().to_owned());
         if let (Some(rest), Some(home)) = (written.strip_prefix("~/"), home()) {
             return home.join(rest);
@@ -121,91 +111,7 @@ impl<'a> Document<'a> {
     }
 }
 
-impl<'a> Section<'a> {
-    fn get(&self, key: &str) -> Option<(Range<usize>, &'a Spanned<DeValue<'a>>)> {
-        let (key, value) = self.table.get_key_value(key)?;
-        Some((key.span(), value))
-    }
-
-    /// Checks that the table has keys that are known, and none that is a secret.
-    fn check_keys(&self, known: &[&str]) -> Result<()> {
-        for key in self.table.keys() {
-            let name = key.get_ref().as_ref();
-            if is_secret(name) {
-                return Err(self.document.error(
-                    key.span().start,
-                    format!(
-                        "{} holds a key itself (`{name}`), and this file is not kept secret; move \
-                         the keys to a file of mode 600 (keys_file), to the environment \
-                         (access_key_env, secret_key_env) or behind a command (keys_command)",
-                        self.name
-                    ),
-                ));
-            }
-            if !known.contains(&name) {
-                return Err(self.document.error(
-                    key.span().start,
-                    format!(
-                        "{} has no setting \"{name}\"{}; it has {}",
-                        self.name,
-                        did_you_mean(name, known.iter().copied()),
-                        known.join(", ")
-                    ),
-                ));
-            }
-        }
-        Ok(())
-    }
-
-    /// The error that a setting is not what it must be.
-    fn wrong(&self, key: &str, must_be: impl std::fmt::Display) -> Error {
-        let start = self.get(key).map_or(self.start, |(span, _)| span.start);
-        self.document
-            .error(start, format!("{}: {key} must be {must_be}", self.name))
-    }
-
-    fn table_of(&self, key: &str, value: &'a Spanned<DeValue<'a>>) -> Result<&'a DeTable<'a>> {
-        value.get_ref().as_table().ok_or_else(|| {
-            self.document.error(
-                value.span().start,
-                format!("{key} must be a table, such as [accounts.main]"),
-            )
-        })
-    }
-
-    fn text(&self, key: &str) -> Result<Option<String>> {
-        let Some((_, value)) = self.get(key) else {
-            return Ok(None);
-        };
-        let text = value.get_ref().as_str().map(str::trim);
-        match text.filter(|text| !text.is_empty()) {
-            Some(text) => Ok(Some(text.to_owned())),
-            None => Err(self.wrong(key, "a text in quotes")),
-        }
-    }
-
-    fn parsed<T: FromStr>(&self, key: &str, must_be: &str) -> Result<Option<T>> {
-        self.text(key)?
-            .map(|text| text.parse().map_err(|_| self.wrong(key, must_be)))
-            .transpose()
-    }
-
-    fn whole<T: TryFrom<u64>>(&self, key: &str, must_be: &str) -> Result<Option<T>> {
-        let Some((_, value)) = self.get(key) else {
-            return Ok(None);
-        };
-        let number = value.get_ref().as_integer();
-        let number = number.and_then(|n| u64::from_str_radix(n.as_str(), n.radix()).ok());
-        match number.and_then(|number| T::try_from(number).ok()) {
-            Some(number) => Ok(Some(number)),
-            None => Err(self.wrong(key, must_be)),
-        }
-    }
-
-    fn path(&self, key: &str) -> Result<Option<PathBuf>> {
-        Ok(self.text(key)?.map(|text| self.document.path(&text)))
-    }
-
+impl Section<'_> {
     fn account(&self, name: String) -> Result<Account> {
         self.check_keys(&ACCOUNT)?;
         let limiter = self
@@ -309,21 +215,6 @@ impl<'a> Section<'a> {
             )),
         }
     }
-}
-
-/// Whether a setting of this name would be a key: `secret_key`, `accessKey`.
-fn is_secret(name: &str) -> bool {
-    let letters = name.chars().filter(|c| c.is_alphanumeric());
-    let plain: String = letters.flat_map(char::to_lowercase).collect();
-    [
-        "accesskey",
-        "secretkey",
-        "accesskeyid",
-        "secret",
-        "password",
-        "keys",
-    ]
-    .contains(&plain.as_str())
 }
 
 /// The entries in the order of the file.

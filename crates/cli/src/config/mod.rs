@@ -6,6 +6,7 @@ mod account;
 mod command;
 mod document;
 mod keys;
+mod section;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,7 @@
 //! A run that the ledger remembers.
 
-use std::collections::BTreeSet;
-use std::fs;
+mod spec;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -9,8 +9,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context as _, Result, anyhow};
 use leadsquared_adapter::Input;
 use leadsquared_ledger::{
-    Ending, Fingerprint, InputSpec, Ledger, Run, RunId, RunInfo, RunSpec, RunState, Totals,
-    fingerprint,
+    Ending, InputSpec, Ledger, Run, RunId, RunInfo, RunSpec, RunState, Totals,
 };
 use leadsquared_sink::EarlierCall;
 
@@ -18,6 +17,7 @@ use crate::args::FormatArgs;
 use crate::command::UsageError;
 use crate::settings::{LedgerSettings, Reading, Target, Unfinished};
 use crate::talk::Talk;
+use spec::{has_inputs, spec};
 
 /// How far back a daily budget looks.
 const DAY: Duration = Duration::from_hours(24);
@@ -219,86 +219,6 @@ enum Part {
     First,
     Later,
     Replay,
-}
-
-/// What a run is about, without a secret.
-async fn spec(
-    reading: &Reading,
-    target: &Target,
-    mapping_path: Option<PathBuf>,
-    input_format: FormatArgs,
-) -> Result<RunSpec> {
-    let account = target.account_name();
-    // What decides what is sent; the pace and the like may change on the way.
-    let options = format!(
-        "{} {input_format}{}",
-        reading.mapping.canonical(),
-        partitions(&reading.inputs)
-    );
-    let inputs = reading.inputs.clone();
-    off_the_runtime(move || {
-        Ok(RunSpec {
-            account,
-            inputs: inputs.iter().map(input_spec).collect::<Result<_>>()?,
-            options,
-            mapping_path: mapping_path.map(std::path::absolute).transpose()?,
-        })
-    })
-    .await
-}
-
-/// The columns that the names of folders give, which depend on the path that was given.
-fn partitions(inputs: &[Input]) -> String {
-    let pairs = inputs.iter().map(|input| {
-        let pairs = input.partitions();
-        let pairs = pairs.map(|(key, value)| format!(" {key}={value:?}"));
-        pairs.collect::<String>()
-    });
-    let mut pairs: Vec<String> = pairs.filter(|pairs| !pairs.is_empty()).collect();
-    pairs.sort();
-    pairs.concat()
-}
-
-/// An input; a file is read whole for its fingerprint, an object was opened and has one.
-fn input_spec(input: &Input) -> Result<InputSpec> {
-    let name = input.to_string();
-    if let Some((size, version)) = input.version() {
-        return Ok(InputSpec {
-            url: Some(name.clone()),
-            name,
-            size: Some(size),
-            fingerprint: Some(Fingerprint::of_version(size, &version)),
-            path: None,
-        });
-    }
-    // A pipe can be read only once, and is kept for that.
-    let path = input
-        .path()
-        .filter(|path| fs::metadata(path).is_ok_and(|file| file.is_file()));
-    let Some(path) = path else {
-        return Ok(InputSpec {
-            name,
-            ..InputSpec::default()
-        });
-    };
-    let fingerprint = fingerprint(path)
-        .with_context(|| format!("{}: can't be read to its end", path.display()))?;
-    Ok(InputSpec {
-        name,
-        url: None,
-        path: Some(std::path::absolute(path)?),
-        size: Some(fingerprint.size()),
-        fingerprint: Some(fingerprint),
-    })
-}
-
-/// Whether a run has the inputs of the spec, and no others.
-fn has_inputs(run: &RunInfo, spec: &RunSpec) -> bool {
-    let places = |inputs: &[InputSpec]| -> BTreeSet<(Option<PathBuf>, Option<String>)> {
-        let place = |input: &InputSpec| (input.path.clone(), input.url.clone());
-        inputs.iter().map(place).collect()
-    };
-    places(&run.inputs) == places(&spec.inputs)
 }
 
 /// Gives all of these runs up, and says so of those that have other inputs too; none if one is alive.
