@@ -211,10 +211,14 @@ fn text(name: &str, head: &[u8], promise: Option<Format>, asked: bool) -> Result
         }),
         // Only NDJSON makes nothing of white space.
         (Some(b'{'), _) | (None, None) => Ok(Format::Ndjson),
-        (_, Some(Format::Csv | Format::Tsv)) if !is_text(text) => Err(unknown()),
+        (_, Some(Format::Csv | Format::Tsv)) if !is_text(first_line(text)) => Err(unknown()),
         (_, Some(promise)) => Ok(promise),
         (Some(_), None) => {
-            match csv::first_line(text.trim_ascii_start()).and_then(csv::is_header) {
+            let line = csv::first_line(text.trim_ascii_start());
+            if line.and_then(csv::named_delimiter).is_some() {
+                return Ok(Format::Csv);
+            }
+            match line.and_then(csv::is_header) {
                 Some(Delimiter::TAB) => Ok(Format::Tsv),
                 Some(_) => Ok(Format::Csv),
                 None => Err(unknown()),
@@ -226,6 +230,13 @@ fn text(name: &str, head: &[u8], promise: Option<Format>, asked: bool) -> Result
 /// Whether there is nothing in `head` that no text has; it may be text in another encoding.
 fn is_text(head: &[u8]) -> bool {
     !head.contains(&0)
+}
+
+/// The first line that isn't blank, or as much of it as there is.
+fn first_line(text: &[u8]) -> &[u8] {
+    let text = text.trim_ascii_start();
+    let mut lines = text.split(|byte| matches!(byte, b'\r' | b'\n'));
+    lines.next().unwrap_or(text)
 }
 
 /// The first bytes, to show.
@@ -271,6 +282,7 @@ mod tests {
         assert_eq!(told("<stdin>", b"id,name\n1,Ada\n"), "CSV");
         assert_eq!(told("<stdin>", b"\xef\xbb\xbfid;name\r\n1;2"), "CSV");
         assert_eq!(told("export", b"id\tname\n1"), "TSV");
+        assert_eq!(told("<stdin>", b"sep=;\r\nid;name\n1;2"), "CSV");
     }
 
     #[test]
@@ -290,6 +302,10 @@ mod tests {
         assert!(unknown.starts_with(words), "{unknown}");
         let binary = told("a.csv", b"\x7fELF\0\0\0");
         assert!(binary.starts_with("a.csv is neither"), "{binary}");
+        // A stray byte in a row is that row's business.
+        assert_eq!(told("a.csv", b"\n id,name\n1,A\0da\n"), "CSV");
+        assert_eq!(told("a.tsv", b"id\tname\r1\tA\0da\r"), "TSV");
+        assert!(told("a.csv", b"i\0d\0\n\0").starts_with("a.csv is neither"));
         for bytes in [&b"FEA1\0\0\0\0"[..], b"\xff\xff\xff\xff\0\0\0\x80"] {
             let not = told("a.feather", bytes);
             assert!(

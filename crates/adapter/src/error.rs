@@ -25,9 +25,12 @@ pub enum Error {
     },
 
     /// A folder where a file should be.
-    #[error("{0} is a folder; name its files, for example {0}/*.parquet", path.display())]
+    ///
+    /// [`Input::resolve`](crate::Input::resolve) puts the files of a folder in its place; an
+    /// [`Input::file`](crate::Input::file) is one file, and so is a path that became a folder since.
+    #[error("{0} is a folder, where one file was to be read; name a file in it, or list the inputs anew to read all files below it", path.display())]
     IsFolder {
-        /// The argument.
+        /// The path.
         path: PathBuf,
     },
 
@@ -400,6 +403,21 @@ pub enum Error {
         /// What its fields are taken to be separated by.
         delimiter: Delimiter,
         /// What is wrong with it.
+        reason: String,
+    },
+
+    /// A header row that isn't UTF-8.
+    #[error(
+        "{name}: the header in line {line} can't be read: {reason}; convert the text to UTF-8: what \
+         programs on Windows write is mostly WINDOWS-1252, for example: \
+         iconv -f WINDOWS-1252 -t UTF-8 {name}"
+    )]
+    HeaderEncoding {
+        /// The source.
+        name: String,
+        /// The line of the header.
+        line: u64,
+        /// Where it isn't.
         reason: String,
     },
 

@@ -41,6 +41,18 @@ pub(crate) fn is_header(line: &[u8]) -> Option<Delimiter> {
     (names.len() > 1 && is_text && check(&names).is_ok()).then_some(delimiter)
 }
 
+/// The delimiter that a line such as `sep=;` names, which Excel reads and writes before the header.
+pub(crate) fn named_delimiter(line: &[u8]) -> Option<Delimiter> {
+    let inner = line
+        .strip_prefix(b"\"")
+        .and_then(|line| line.strip_suffix(b"\""));
+    let [name @ .., byte] = inner.unwrap_or(line) else {
+        return None;
+    };
+    let names_it = name.eq_ignore_ascii_case(b"sep=") && !byte.is_ascii_alphanumeric();
+    Delimiter::new(*byte).filter(|_| names_it)
+}
+
 /// The first line of `text`, if its end is there.
 pub(crate) fn first_line(text: &[u8]) -> Option<&[u8]> {
     let line = &text[..memchr(b'\n', text)?];
@@ -103,6 +115,17 @@ mod tests {
             b",",
         ] {
             assert_eq!(is_header(line), None, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_for_excel_names_the_delimiter() {
+        for line in [&b"sep=;"[..], b"SEP=;", b"\"sep=;\""] {
+            assert_eq!(named_delimiter(line), Some(Delimiter::SEMICOLON));
+        }
+        assert_eq!(named_delimiter(b"sep=\t"), Some(Delimiter::TAB));
+        for line in [&b"sep="[..], b"sep=x", b"sep=;;", b"", b"sep,;", b"sep=\""] {
+            assert_eq!(named_delimiter(line), None, "{line:?}");
         }
     }
 

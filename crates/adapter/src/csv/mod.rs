@@ -28,7 +28,7 @@ use crate::detect::UTF8_MARK;
 use crate::source::{BatchStream, Reader};
 use crate::{Delimiter, Error, ReadOptions};
 
-pub(crate) use self::header::{first_line, is_header};
+pub(crate) use self::header::{first_line, is_header, named_delimiter};
 
 /// How much is read at once.
 const READ: usize = 256 * 1024;
@@ -50,16 +50,32 @@ pub(crate) async fn open(
     let first = |source| Error::reading(&name, 0, source);
 
     let mut window = Window::default();
-    while !has_line(&mut window, longest) && !window.is_ended() {
-        fill(&mut bytes, &mut window).await.map_err(first)?;
+    fill_line(&mut bytes, &mut window, longest)
+        .await
+        .map_err(first)?;
+    let for_excel = named_delimiter(window.line_text());
+    if for_excel.is_some() {
+        window.pass(window.line_text().len());
+        fill_line(&mut bytes, &mut window, longest)
+            .await
+            .map_err(first)?;
     }
-    let line = window.rest();
-    let line = &line[..window::line_end(line).unwrap_or(line.len())];
-    let delimiter = delimiter.unwrap_or_else(|| header::delimiter(line));
+    let line = window.line_text();
+    let delimiter = delimiter
+        .or(for_excel)
+        .unwrap_or_else(|| header::delimiter(line));
+    let is_utf8 = str::from_utf8(line).is_ok();
     let mut records = Records::new(window, delimiter, longest);
     let names = loop {
         match header(&mut records) {
             Some(Ok(names)) => break names,
+            Some(Err((line, reason))) if !is_utf8 => {
+                return Err(Error::HeaderEncoding {
+                    name: name.to_string(),
+                    line,
+                    reason,
+                });
+            }
             Some(Err((line, reason))) => {
                 return Err(Error::Header {
                     name: name.to_string(),
@@ -119,10 +135,20 @@ fn has_line(window: &mut Window, longest: usize) -> bool {
     window::line_end(rest).is_some() || rest.len() > longest
 }
 
+/// Reads until the window [has a line](has_line), or has ended.
+async fn fill_line(bytes: &mut Bytes, window: &mut Window, longest: usize) -> io::Result<()> {
+    while !has_line(window, longest) && !window.is_ended() {
+        fill(bytes, window).await?;
+    }
+    Ok(())
+}
+
 /// Reads on, or ends the window.
 async fn fill(bytes: &mut Bytes, window: &mut Window) -> io::Result<()> {
     loop {
-        match bytes.read_buf(window.make_room(READ)).await {
+        // No more than that, however much room there is: what follows a stray quote is read again.
+        let mut next = (&mut *bytes).take(READ as u64);
+        match next.read_buf(window.make_room(READ)).await {
             Ok(0) => window.end(),
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,

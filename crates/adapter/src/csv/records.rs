@@ -5,24 +5,21 @@
 //! first line only, and reading goes on with the line after that: a quote that is never closed costs
 //! the row that it is in, not all rows after it.
 
+mod given_up;
+
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 use leadsquared_core::UnreadableRow;
 use memchr::memchr;
 
+use self::given_up::{Rejecting, Skipping};
 use super::fields::{Fields, Record};
 use super::quotes::{self, Flaw};
-use super::window::{Window, line_end};
+use super::window::Window;
 use crate::Delimiter;
-use crate::rows::{EXCERPT, excerpt};
+use crate::rows::excerpt;
 
 /// More columns than any account has fields; beyond it, a batch would take too much memory.
 const MAX_COLUMNS: usize = 2000;
-
-/// Lines are read again, after a record that was given up, as long as that makes no more than this
-/// much of all that is read: a hostile file would have it done for every line.
-const AGAIN: u64 = 4;
-/// What may be read again in any case.
-const AGAIN_AT_LEAST: u64 = 1 << 20;
 
 /// What comes next in a file.
 pub(super) enum Found<'a> {
@@ -42,16 +39,10 @@ pub(super) struct Records {
     seen: usize,
     fields: Fields,
     skipping: Option<Skipping>,
+    rejecting: Option<Rejecting>,
     /// The lines that are done with, in bytes, and what was read more than once.
     done: u64,
     again: u64,
-}
-
-/// A line that is too long, on the way to its end.
-struct Skipping {
-    line: u64,
-    length: u64,
-    start: Vec<u8>,
 }
 
 /// What the parser came to.
@@ -76,6 +67,7 @@ impl Records {
             seen: 0,
             fields: Fields::new(MAX_COLUMNS),
             skipping: None,
+            rejecting: None,
             done: 0,
             again: 0,
         }
@@ -100,6 +92,12 @@ impl Records {
         loop {
             if let Some(skipping) = self.skipping.take() {
                 return self.skip(skipping);
+            }
+            if let Some(rejecting) = self.rejecting.take() {
+                match self.reject_line(rejecting) {
+                    None => continue,
+                    step => return step,
+                }
             }
             if self.seen == 0 {
                 self.fields.clear();
@@ -190,72 +188,6 @@ impl Records {
         }
     }
 
-    /// Gives up a record that may not be one: its first line, so that the lines after it are read
-    /// again, each as the start of a record.
-    fn give_up(&mut self, reason: String, is_whole: bool) -> Option<Step> {
-        let line = self.window.line();
-        let record = record(self.window.rest(), self.seen);
-        let end = line_end(record).unwrap_or(record.len());
-        let again = (record.len() - end) as u64;
-        let allowed = self.done.saturating_mul(AGAIN) + AGAIN_AT_LEAST.max(self.longest as u64);
-        if self.again + again <= allowed {
-            let row = unreadable(line, reason, &record[..end]);
-            self.again += again;
-            self.pass(end);
-            return Some(Step::Unreadable(row));
-        }
-        if is_whole {
-            let row = unreadable(line, reason, record);
-            self.pass(self.seen);
-            return Some(Step::Unreadable(row));
-        }
-        self.skipping = Some(Skipping::new(line, record));
-        self.pass(self.seen);
-        None
-    }
-
-    /// Gives up a record that is longer than any may be.
-    fn too_long(&mut self, is_whole: bool) -> Option<Step> {
-        let start = &self.window.rest()[..=self.longest];
-        if line_end(start).is_some() {
-            let longest = self.longest;
-            let reason = format!(
-                "the record is too long: at most {longest} bytes are read, and a quote in it may \
-                 never be closed"
-            );
-            return self.give_up(reason, is_whole);
-        }
-        self.skipping = Some(Skipping::new(self.window.line(), start));
-        self.pass(start.len());
-        None
-    }
-
-    /// Goes to the end of the line that is being skipped.
-    fn skip(&mut self, mut skipping: Skipping) -> Option<Step> {
-        let rest = self.window.rest();
-        let end = line_end(rest);
-        let passed = end.unwrap_or(rest.len());
-        skipping.length += passed as u64;
-        self.pass(passed);
-        if end.is_none() && !self.window.is_ended() {
-            self.skipping = Some(skipping);
-            return None;
-        }
-        let Skipping {
-            line,
-            length,
-            start,
-        } = skipping;
-        Some(Step::Unreadable(UnreadableRow {
-            number: line,
-            reason: format!(
-                "the record is too long: {length} bytes, and at most {} are read",
-                self.longest
-            ),
-            raw: excerpt(&start, length),
-        }))
-    }
-
     /// Is done with the next `length` bytes, and begins a record after them.
     fn pass(&mut self, length: usize) {
         if length < self.seen || self.skipping.is_some() {
@@ -264,17 +196,6 @@ impl Records {
         self.window.pass(length);
         self.done += length as u64;
         self.seen = 0;
-    }
-}
-
-impl Skipping {
-    fn new(line: u64, bytes: &[u8]) -> Self {
-        Self {
-            line,
-            length: bytes.len() as u64,
-            // One more than is shown tells whether a character ends there.
-            start: bytes[..bytes.len().min(EXCERPT + 1)].to_vec(),
-        }
     }
 }
 

@@ -38,6 +38,12 @@ impl Window {
         &self.bytes[self.start..]
     }
 
+    /// The rest of the line that the window starts in, or as much of it as is there.
+    pub(super) fn line_text(&self) -> &[u8] {
+        let rest = self.rest();
+        &rest[..line_end(rest).unwrap_or(rest.len())]
+    }
+
     /// The number of the line that the rest starts in, from 1.
     ///
     /// Lines end with `\n`, `\r\n` or `\r`, as records do: no two records start in one line.

@@ -166,15 +166,47 @@ async fn a_record_over_the_cap_is_given_up_in_bounded_memory() {
 }
 
 /// Each line leaves a quote open, whatever was open before it: read again for each, a file of these
-/// would take hours.
+/// would take hours. Every line is in the books all the same.
 #[tokio::test]
 async fn a_hostile_file_is_not_read_over_and_over() {
+    let lines = 200_000;
     let mut text = "a,b\n".to_owned();
-    text.push_str(&"\"x\"y,\"\n".repeat(200_000));
-    let read = read_plain(&text).await;
+    text.push_str(&"\"x\"y,\"\n".repeat(lines));
+    text.push_str("\n \n\"x\"y,\"");
+    let options = ReadOptions::new().with_max_line_bytes(1 << 20);
+    let read = read(text, &options).await;
     assert!(read.numbers().is_empty());
-    let unreadable = read.unreadable();
-    assert!(!unreadable.is_empty() && unreadable.len() < 200_000);
+    let rows = read.batches.iter().flat_map(|batch| &batch.unreadable);
+    let rows: Vec<_> = rows.map(|row| (row.number, row.raw.as_str())).collect();
+    let last = lines as u64 + 4;
+    let mut expected: Vec<_> = (2..last - 2).map(|line| (line, "\"x\"y,\"")).collect();
+    expected.push((last, "\"x\"y,\""));
+    assert!(rows == expected, "{} rows", rows.len());
+    let reasons = read.unreadable();
+    assert!(
+        reasons
+            .iter()
+            .any(|(_, reason)| reason.starts_with("part of what starts in line")),
+        "nothing was rejected unread"
+    );
+}
+
+/// The most that a record may have is looked at after a stray quote, and all of it is read again.
+#[tokio::test]
+async fn a_stray_quote_at_the_start_of_a_large_file_costs_its_row() {
+    let mut text = "email,note\na@x.com,\"unclosed\n".to_owned();
+    let line = format!("b@x.com,{}\n", "x".repeat(120));
+    let rows = (40 << 20) / line.len();
+    text.push_str(&line.repeat(rows));
+    let read = read(text, &ReadOptions::new()).await;
+    assert_eq!(read.unreadable().len(), 1);
+    assert_eq!(read.unreadable()[0].0, 2);
+    let numbers = read.numbers();
+    assert!(
+        numbers.iter().copied().eq(3..rows as u64 + 3),
+        "{}",
+        numbers.len()
+    );
 }
 
 #[tokio::test]
@@ -217,6 +249,39 @@ async fn a_header_that_names_no_columns_is_an_error() {
         .await
         .unwrap_err();
     assert!(matches!(blank, Error::OnlyBlank { .. }), "{blank}");
+}
+
+#[tokio::test]
+async fn a_header_in_another_encoding_says_how_to_convert_it() {
+    for text in [&b"a,caf\xe9\n1,2\n"[..], b"sep=,\na,caf\xe9\n1,2\n"] {
+        let error = try_read("leads.csv", text, &ReadOptions::new()).await;
+        let error = error.unwrap_err();
+        assert!(matches!(error, Error::HeaderEncoding { .. }), "{error:?}");
+        let text = error.to_string();
+        assert!(text.contains("field 2 is not UTF-8 (byte 0xE9)"), "{text}");
+        assert!(
+            text.ends_with("iconv -f WINDOWS-1252 -t UTF-8 leads.csv"),
+            "{text}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_line_for_excel_names_the_delimiter() {
+    for text in [
+        "sep=;\r\na,b;c\r\n1;2\r\n",
+        "\u{feff}\"sep=;\"\na,b;c\n1;2",
+        "SEP=;\ra,b;c\r1;2\r",
+    ] {
+        let read = read_plain(text).await;
+        assert_eq!(read.column("a,b"), numbered(&[(3, "1")]), "{text}");
+        assert_eq!(read.column("c"), numbered(&[(3, "2")]), "{text}");
+    }
+    let comma = ReadOptions::new().with_delimiter(Delimiter::COMMA);
+    let given = read("sep=;\na,b;c\n1,2\n", &comma).await;
+    assert_eq!(given.column("b;c"), numbered(&[(3, "2")]));
+    let error = try_read("leads.csv", "sep=;\n", &ReadOptions::new()).await;
+    assert!(matches!(error, Err(Error::OnlyBlank { .. })));
 }
 
 #[tokio::test]

@@ -92,7 +92,10 @@ async fn errors_name_the_file_that_was_given() {
         Error::Encoding { .. }
     ));
     fs::create_dir(folder.path().join("folder")).unwrap();
-    assert!(matches!(open("folder", None).await, Error::IsFolder { .. }));
+    let is_folder = open("folder", None).await;
+    assert!(matches!(is_folder, Error::IsFolder { .. }));
+    let words = "folder is a folder, where one file was to be read";
+    assert!(is_folder.to_string().contains(words), "{is_folder}");
 }
 
 #[tokio::test]
