@@ -80,6 +80,10 @@ impl Source {
     /// An [`Error`] that names the input: it can't be opened, has none of the formats, is broken so
     /// that no schema can be had, or lacks a column that the mapping names.
     pub async fn open(input: &Input, options: &ReadOptions) -> Result<Self, Error> {
+        Self::of(input, options).await.map_err(store::told)
+    }
+
+    async fn of(input: &Input, options: &ReadOptions) -> Result<Self, Error> {
         let content = match &input.kind {
             Kind::File(path) => Content::file(path).await?,
             Kind::Object(object) => Content::object(object).await?,
@@ -87,9 +91,7 @@ impl Source {
                 Content::stream(input.to_string().into(), Box::pin(tokio::io::stdin())).await?
             }
         };
-        let partitions = input.partitions.clone();
-        let opened = Self::new(content, options, partitions).await;
-        opened.map_err(store::told)
+        Self::new(content, options, input.partitions.clone()).await
     }
 
     /// As [`open`](Self::open), for the bytes that `reader` gives; rows and errors call them `name`.

@@ -94,6 +94,12 @@ pub enum StoreError {
     )]
     Redirected,
 
+    /// A web server that doesn't say how long the file is.
+    #[error(
+        "the server doesn't say how long the file is, which reading it takes; download it first"
+    )]
+    NoLength,
+
     /// The store said something else than the object.
     #[error(
         "the store could not give it ({why}); check it with the store's own tools, or run it again"
@@ -166,6 +172,7 @@ impl StoreError {
             }
             _ if has_status(&["412"]) => Self::Changed,
             _ if has_status(&["3"]) => Self::Redirected,
+            _ if has("Content-Length Header missing") => Self::NoLength,
             _ => Self::Failed { why },
         }
     }
@@ -280,6 +287,16 @@ pub(crate) fn told(error: Error) -> Error {
                 source,
             },
         },
+        Error::Spool { name, source } => {
+            match source.get_ref().and_then(|inner| inner.downcast_ref()) {
+                Some(inner) => Error::Store {
+                    name,
+                    after_row: None,
+                    source: StoreError::clone(inner),
+                },
+                None => Error::Spool { name, source },
+            }
+        }
         error => error,
     }
 }

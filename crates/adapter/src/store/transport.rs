@@ -9,12 +9,15 @@ use object_store::client::{
     ClientConfigKey, ClientOptions, HttpClient, HttpConnector, HttpError, HttpErrorKind,
     HttpRequest, HttpResponse, HttpResponseBody, HttpService,
 };
-use reqwest::{Body, Client, Request, Url, redirect, retry};
+use reqwest::{Body, Client, Request, Response, Url, redirect, retry};
 
 /// How long a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a server may send nothing.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
+/// How much is read of an answer that says no: a store's code and message come first, and the store's
+/// client keeps all that there is.
+const LONGEST_NO: usize = 64 * 1024;
 
 /// Makes clients that follow no redirect, since one would carry a signed address elsewhere.
 ///
@@ -65,14 +68,30 @@ impl HttpService for Service {
         if !body.is_empty() {
             *request.body_mut() = Some(Body::wrap(body));
         }
-        let response = self.0.execute(request).await.map_err(told)?;
+        let mut response = self.0.execute(request).await.map_err(told)?;
         let (status, headers) = (response.status(), response.headers().clone());
-        let body = HttpResponseBody::new(Body::from(response).map_err(told));
+        let body = if status.is_success() {
+            HttpResponseBody::new(Body::from(response).map_err(told))
+        } else {
+            start(&mut response).await?.into()
+        };
         let mut response = HttpResponse::new(body);
         *response.status_mut() = status;
         *response.headers_mut() = headers;
         Ok(response)
     }
+}
+
+/// The first bytes of a body; the connection is closed if there are more.
+async fn start(response: &mut Response) -> Result<Vec<u8>, HttpError> {
+    let mut start = Vec::new();
+    while start.len() < LONGEST_NO
+        && let Some(piece) = response.chunk().await.map_err(told)?
+    {
+        let room = LONGEST_NO - start.len();
+        start.extend_from_slice(&piece[..piece.len().min(room)]);
+    }
+    Ok(start)
 }
 
 /// What an error of the client is for a store, which decides by it what to try again.

@@ -1,4 +1,7 @@
 //! A server on this machine that speaks S3, over a folder; what is asked of it is written down.
+//!
+//! It is `s3s` with `s3s-fs`, in Rust and in this process: real HTTP with signatures, ranges and XML, so
+//! that the client's own requests are what is tested, and `cargo test` needs nothing installed.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -43,6 +46,7 @@ struct Log {
     cuts: VecDeque<usize>,
     statuses: VecDeque<u16>,
     is_without_conditions: bool,
+    after_start: Option<u16>,
 }
 
 /// A request.
@@ -111,6 +115,11 @@ impl S3 {
         self.log.lock().unwrap().statuses.extend(statuses);
     }
 
+    /// From now on, what isn't asked for from its first byte on is answered with this.
+    pub(crate) fn fail_after_start(&self, status: u16) {
+        self.log.lock().unwrap().after_start = Some(status);
+    }
+
     /// Some servers don't look at If-Match.
     pub(crate) fn ignore_conditions(&self) {
         self.log.lock().unwrap().is_without_conditions = true;
@@ -160,8 +169,12 @@ async fn answer(
     };
     let (index, status) = {
         let mut log = log.lock().unwrap();
+        let range = asked.range.as_deref();
+        let is_after_start = range.is_some_and(|range| !range.starts_with("bytes=0-"));
+        let status = log.statuses.pop_front();
+        let status = status.or_else(|| log.after_start.filter(|_| is_after_start));
         log.asked.push(asked);
-        (log.asked.len() - 1, log.statuses.pop_front())
+        (log.asked.len() - 1, status)
     };
     if let Some(status) = status {
         return Ok(empty(StatusCode::from_u16(status).unwrap()));

@@ -14,6 +14,8 @@ use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
 
+use crate::arrow_rows::file;
+use crate::compressed::gzip;
 use crate::helpers::{Read, chain};
 use crate::s3::{KEY, S3, SECRET};
 
@@ -534,4 +536,89 @@ async fn reading_goes_on_where_it_broke_off_also_without_an_etag() {
     assert_eq!(progress.bytes_read(), content.len() as u64);
     let (_, version) = input.version().unwrap();
     assert!(version.starts_with("modified "), "{version}");
+}
+
+/// And not that there is no room for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_takes_a_temporary_file_says_what_the_store_says() {
+    let arrow = |rows| file(&[crate::arrow_rows::batch(0..rows)], None);
+    for (key, content) in [
+        ("leads.arrow", arrow(20_000)),
+        ("leads.parquet.gz", gzip(&table(10_000, 5_000))),
+    ] {
+        assert!(content.len() > 100_000, "{}", content.len());
+        let s3 = S3::start().await;
+        s3.put(key, &content);
+        let input = Input::in_store(&format!("s3://exports/{key}"), store(&s3)).unwrap();
+        // Its start is there, and nothing after it.
+        s3.fail_after_start(403);
+        let error = Source::open(&input, &ReadOptions::new()).await.unwrap_err();
+        let is_denied = matches!(
+            &error,
+            Error::Store {
+                source: StoreError::Denied { .. },
+                after_row: None,
+                ..
+            }
+        );
+        assert!(is_denied, "{key}: {error:?}");
+    }
+}
+
+/// A body without an end must not be read to its end.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_says_no_is_cut_off() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/leads.csv", listener.local_addr().unwrap());
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut request = [0; 4096];
+        let _ = stream.read(&mut request).unwrap();
+        let head = "HTTP/1.1 403 Forbidden\r\ntransfer-encoding: chunked\r\n\r\n";
+        stream.write_all(head.as_bytes()).unwrap();
+        let chunk = format!("10000\r\n{}\r\n", "x".repeat(0x10000));
+        // So much that no buffer of the system's takes it.
+        (0..1_000)
+            .take_while(|_| stream.write_all(chunk.as_bytes()).is_ok())
+            .count()
+    });
+    let input = Input::url(&url).unwrap();
+    let error = Source::open(&input, &ReadOptions::new()).await.unwrap_err();
+    assert!(chain(&error).contains("403 Forbidden"), "{error:?}");
+    let sent = server.join().unwrap();
+    assert!(sent < 1_000, "all {sent} pieces were taken");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_web_server_that_gives_no_length_is_told_as_that() {
+    let chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n\
+                   4\r\na,b\n\r\n0\r\n\r\n";
+    let (url, _) = web(vec![chunked.to_owned(); 2]);
+    let input = Input::url(&format!("{url}/leads.csv?sig=s3cr3t")).unwrap();
+    let error = Source::open(&input, &ReadOptions::new()).await.unwrap_err();
+    assert_eq!(
+        chain(&error),
+        format!(
+            "{url}/leads.csv: can't be read: the server doesn't say how long the file is, which reading \
+             it takes; download it first"
+        )
+    );
+}
+
+/// Before the first row too, a connection that breaks off is not the disk's fault.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_web_server_that_breaks_off_at_once_is_told_as_that() {
+    let cut = "HTTP/1.1 200 OK\r\ncontent-length: 9000\r\nconnection: close\r\n\r\na,b";
+    let (url, _) = web(vec![cut.to_owned(); 2]);
+    let input = Input::url(&format!("{url}/leads.csv")).unwrap();
+    let error = Source::open(&input, &ReadOptions::new()).await.unwrap_err();
+    let is_unreachable = matches!(
+        &error,
+        Error::Store {
+            source: StoreError::Unreachable { .. },
+            after_row: None,
+            ..
+        }
+    );
+    assert!(is_unreachable, "{error:?}");
 }
