@@ -13,10 +13,7 @@ use arrow_ipc::{
 };
 use leadsquared_core::Mapping;
 
-use super::CONTINUATION;
-
-/// The most that the buffers of a batch may come to when they are decompressed.
-const MAX_DECOMPRESSED: u64 = 4 << 30;
+use super::{CONTINUATION, MAX_MESSAGE};
 
 /// A message as it stands: its length, what it is, and its buffers.
 #[derive(Debug)]
@@ -147,8 +144,7 @@ fn check(batch: arrow_ipc::RecordBatch<'_>, body: &[u8]) -> Result<(), ArrowErro
             continue;
         };
         decompressed = decompressed.saturating_add(length);
-        if length > most.saturating_mul(compressed.len() as u64) || decompressed > MAX_DECOMPRESSED
-        {
+        if length > most.saturating_mul(compressed.len() as u64) || decompressed > MAX_MESSAGE {
             return Err(damage(format!(
                 "{} bytes can't be {length} bytes compressed, or they are too many for one batch",
                 compressed.len()

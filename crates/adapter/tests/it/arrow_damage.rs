@@ -1,5 +1,9 @@
 //! Broken and hostile Arrow IPC: always an error that names the source, never a panic.
 
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Int64Array, RecordBatch};
+use arrow_ipc::CompressionType;
 use leadsquared_adapter::{Error, ReadOptions};
 
 use crate::arrow_rows::{COMPRESSIONS, batch, file, stream};
@@ -114,4 +118,21 @@ async fn a_length_that_claims_to_be_huge_asks_for_no_memory() {
             }
         }
     }
+}
+
+/// A length that its compressed bytes could come to, and that is more than is held in memory.
+#[tokio::test]
+async fn a_buffer_of_more_than_two_gib_is_not_decompressed() {
+    let values = (0..8_000_i64).map(|row| row.wrapping_mul(0x1E37_79B9_7F4A_7C15) >> 16);
+    let values: ArrayRef = Arc::new(Int64Array::from_iter_values(values));
+    let batch = RecordBatch::try_from_iter([("id", values)]).unwrap();
+    let mut bytes = stream(&[batch], Some(CompressionType::ZSTD));
+    let length = 64_000_i64.to_le_bytes();
+    let places: Vec<_> = (0..bytes.len() - 8)
+        .filter(|&at| bytes[at..at + 8] == length)
+        .collect();
+    assert_eq!(places.len(), 1);
+    bytes[places[0]..places[0] + 8].copy_from_slice(&(3_i64 << 30).to_le_bytes());
+    let text = chain(&outcome(&bytes).await.1.unwrap());
+    assert!(text.contains("too many for one batch"), "{text}");
 }
