@@ -4,6 +4,8 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use glob::Pattern;
+
 use crate::Error;
 
 /// All files below `folder`, sorted by path, without hidden ones.
@@ -52,4 +54,20 @@ pub(crate) fn files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
 /// `.part-0.crc`. The name of a partition is none, whatever its column is called.
 fn is_hidden(name: &str) -> bool {
     name.starts_with('.') || (name.starts_with('_') && !name.contains('='))
+}
+
+/// The hidden names that a pattern asks for, in files and objects alike.
+pub(crate) struct Asked(Vec<Pattern>);
+
+impl Asked {
+    /// Those that the parts of a pattern ask for: by their first character, as in a shell.
+    pub(crate) fn of<'p>(parts: impl Iterator<Item = &'p str>) -> Self {
+        let asking = parts.filter(|part| part.starts_with(['.', '_']));
+        Self(asking.filter_map(|part| Pattern::new(part).ok()).collect())
+    }
+
+    /// Whether this part of a path is hidden, and not asked for.
+    pub(crate) fn hides(&self, name: &str) -> bool {
+        is_hidden(name) && !self.0.iter().any(|asked| asked.matches(name))
+    }
 }

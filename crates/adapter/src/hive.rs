@@ -51,6 +51,10 @@ impl Partitions {
         pairs.map(|(key, value)| (key.as_str(), value.as_deref()))
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The columns.
     pub(crate) fn fields(&self) -> Vec<FieldRef> {
         let fields = self.0.iter();

@@ -8,12 +8,12 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use glob::Pattern;
 use object_store::ObjectStore;
 
+use crate::Error;
+use crate::folder::{self, Asked};
 use crate::hive::Partitions;
-use crate::store::{self, Object, ObjectUrl, is_url};
-use crate::{Error, folder};
+use crate::store::{self, Object, ObjectUrl, Scheme, is_url};
 
 /// A file, an object in a store, or standard input.
 ///
@@ -180,8 +180,9 @@ impl Input {
     ///
     /// In a pattern, `*` and `?` end at a slash, and `**` does not. Of a folder it is everything below
     /// it. What has a part that starts with `.` or `_` is left out unless the URL has one too, and so
-    /// are the empty objects that stand for folders. An input that comes twice is read once, where it
-    /// came first.
+    /// are the empty objects that stand for folders. The `key=value` folders in an object's URL are
+    /// [columns](Self::partitioned), unless the input has some already; a web address has none. An input
+    /// that comes twice is read once, where it came first.
     ///
     /// # Errors
     /// [`Error::NoMatch`], [`Error::NoObjects`] or [`Error::Store`].
@@ -190,9 +191,17 @@ impl Input {
         for input in inputs {
             match input.kind {
                 Kind::Object(object) => {
+                    let is_web = object.url().scheme == Scheme::Web;
                     for object in store::list(object).await? {
-                        let path = object.to_string();
-                        all.push(Self::object(object).partitioned(path));
+                        let partitions = if is_web || !input.partitions.is_empty() {
+                            input.partitions.clone()
+                        } else {
+                            Partitions::of(Path::new(&object.to_string()))
+                        };
+                        all.push(Self {
+                            partitions,
+                            ..Self::object(object)
+                        });
                     }
                 }
                 _ => all.push(input),
@@ -212,10 +221,10 @@ impl Input {
     /// with `_` are left out. The `key=value` folders in a file's path, as it was given, are
     /// [columns](Self::partitioned).
     ///
-    /// A file whose very name has glob characters is that file. Patterns leave out folders, names
-    /// that aren't UTF-8 and, as in a shell, names that start with a dot. An input that comes twice, also under another name
-    /// or through a pattern, is read once, where it came first: read twice, its leads would all be
-    /// duplicates.
+    /// A file whose very name has glob characters is that file. Patterns leave out folders, names that
+    /// aren't UTF-8 and, unless they ask for them (`_*`), the same names as folders do. An input that
+    /// comes twice, also under another name or through a pattern, is read once, where it came first: read
+    /// twice, its leads would all be duplicates.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::EmptyFolder`], [`Error::NoMatch`], [`Error::BadPattern`],
@@ -299,14 +308,14 @@ fn expand(pattern: &str) -> Result<Vec<PathBuf>, Error> {
         pattern: pattern.to_owned(),
         source,
     })?;
-    let hidden = Hidden::new(pattern);
+    let asked = Asked::of(pattern.split(std::path::is_separator));
     let mut files = Vec::new();
     for path in matches {
         let path = path.map_err(|error| Error::Open {
             name: error.path().display().to_string(),
             source: error.into(),
         })?;
-        if !path.is_dir() && !hidden.hides(&path) {
+        if !path.is_dir() && !hides(&asked, &path) {
             files.push(path);
         }
     }
@@ -319,30 +328,13 @@ fn expand(pattern: &str) -> Result<Vec<PathBuf>, Error> {
     Ok(files)
 }
 
-/// Names that start with a dot, which only a dot in the pattern asks for.
+/// Whether a part of the path is hidden, and not asked for.
 ///
-/// `glob` has an option for this, but with it `.*` matches nothing, and a name that isn't UTF-8
-/// makes it panic.
-struct Hidden {
-    asked_for: Vec<Pattern>,
-}
-
-impl Hidden {
-    fn new(pattern: &str) -> Self {
-        let parts = pattern.split(std::path::is_separator);
-        let dotted = parts.filter(|part| part.starts_with('.'));
-        Self {
-            asked_for: dotted.filter_map(|part| Pattern::new(part).ok()).collect(),
-        }
-    }
-
-    fn hides(&self, path: &Path) -> bool {
-        path.components().any(|part| match part {
-            Component::Normal(name) => {
-                let name = name.to_string_lossy();
-                name.starts_with('.') && !self.asked_for.iter().any(|asked| asked.matches(&name))
-            }
-            _ => false,
-        })
-    }
+/// `glob` has an option for dots, but with it `.*` matches nothing, and a name that isn't UTF-8 makes it
+/// panic.
+fn hides(asked: &Asked, path: &Path) -> bool {
+    path.components().any(|part| match part {
+        Component::Normal(name) => asked.hides(&name.to_string_lossy()),
+        _ => false,
+    })
 }

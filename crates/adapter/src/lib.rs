@@ -35,7 +35,7 @@
 //! ```
 //!
 //! # A new format
-//! is one file: it opens a `Content` and gives back a `Reader` (a schema and a stream). `detect.rs`
+//! is one module: it opens a `Content` and gives back a `Reader` (a schema and a stream). `detect.rs`
 //! says how the format is told from others, `source.rs` calls it.
 //!
 //! [`SourceBatch`]: leadsquared_core::SourceBatch

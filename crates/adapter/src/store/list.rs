@@ -7,6 +7,7 @@ use glob::{MatchOptions, Pattern};
 use object_store::path::Path;
 
 use crate::Error;
+use crate::folder::Asked;
 
 use super::object::Object;
 use super::url::Scheme;
@@ -123,18 +124,8 @@ fn is_marker(path: &Path, all: &BTreeMap<Path, u64>) -> bool {
 
 /// Whether a part of the key is hidden, and not asked for in the pattern.
 fn is_hidden(below: &str, key: &str) -> bool {
-    let is_asked_for = |part: &str| {
-        key.split('/').any(|asked| {
-            asked.starts_with(['.', '_'])
-                && Pattern::new(asked).is_ok_and(|pattern| pattern.matches(part))
-        })
-    };
-    // The name of a partition is none that a program hides, whatever its column is called.
-    let is_hidden =
-        |part: &str| part.starts_with('.') || (part.starts_with('_') && !part.contains('='));
-    below
-        .split('/')
-        .any(|part| is_hidden(part) && !is_asked_for(part))
+    let asked = Asked::of(key.split('/'));
+    below.split('/').any(|part| asked.hides(part))
 }
 
 #[cfg(test)]

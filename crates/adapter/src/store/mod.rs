@@ -23,4 +23,4 @@ pub(crate) use error::told;
 pub(crate) use list::list;
 pub(crate) use object::{Object, Opened, Rest};
 pub(crate) use stream::{ranges, whole};
-pub(crate) use url::{ObjectUrl, is_url};
+pub(crate) use url::{ObjectUrl, Scheme, is_url};

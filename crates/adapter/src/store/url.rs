@@ -1,6 +1,7 @@
 //! URLs of objects, as they are written.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use object_store::path::Path;
 use url::Url;
@@ -17,7 +18,9 @@ pub(crate) enum Scheme {
 }
 
 /// Where an object is, or several: a key may be a pattern, or end as a folder does.
-#[derive(Clone, PartialEq, Eq, Hash)]
+///
+/// Two that lead to the same are equal, however they are written.
+#[derive(Clone)]
 pub(crate) struct ObjectUrl {
     pub(crate) scheme: Scheme,
     /// The bucket, or what Azure has in its place; of a web address all of it, its query included.
@@ -64,6 +67,11 @@ impl ObjectUrl {
         if place.is_empty() || place.contains(':') || (place.contains('@') && !is_account) {
             return Err(bad(
                 "after the :// comes the bucket alone; keys belong into the environment",
+            ));
+        }
+        if key.starts_with('/') {
+            return Err(bad(
+                "a key that starts with a slash can't be read; copy the object to another key",
             ));
         }
         Ok(Self {
@@ -130,6 +138,26 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
         Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
         Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
         None => false,
+    }
+}
+
+impl ObjectUrl {
+    fn identity(&self) -> (Scheme, &str, &str) {
+        (self.scheme, &self.place, &self.key)
+    }
+}
+
+impl PartialEq for ObjectUrl {
+    fn eq(&self, other: &Self) -> bool {
+        self.identity() == other.identity()
+    }
+}
+
+impl Eq for ObjectUrl {}
+
+impl Hash for ObjectUrl {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.identity().hash(state);
     }
 }
 
@@ -203,6 +231,7 @@ mod tests {
             ("s3://AKID:SECRET", "the environment"),
             ("ftp://u:SEC/SECRET@box/a?SECRET", "ftp://box/a"),
             ("s3:///a", "the bucket"),
+            ("s3://box//in/a", "starts with a slash"),
             ("https://user:SECRET@h/a", "a password"),
             ("http://h.example/a?sig=SECRET", "use https"),
             ("https://[/a?sig=SECRET", "IPv6"),

@@ -85,7 +85,7 @@ fn links_in_a_circle_come_to_an_end() {
 }
 
 #[test]
-fn columns_are_in_the_folders_below_the_one_that_is_named() {
+fn columns_are_in_all_folders_of_the_path_as_it_was_given() {
     let folder = TempDir::new().unwrap();
     put(
         &folder,

@@ -58,6 +58,70 @@ fn patterns_give_files_sorted_and_arguments_keep_their_order() {
     assert_eq!(resolve(&[]), [""; 0]);
 }
 
+/// The same that folders and objects leave out: what Spark writes beside its data.
+#[test]
+fn patterns_leave_out_what_folders_do() {
+    let folder = folder(&[
+        "d/part-0.json",
+        "d/_SUCCESS",
+        "d/_day=1/part-1.json",
+        "d/_temporary/0/part-2.json",
+        "_e/part-3.json",
+    ]);
+    let resolve = |argument| resolve(folder.path(), &[argument]).unwrap();
+    assert_eq!(resolve("d/*"), ["d/part-0.json"]);
+    assert_eq!(
+        resolve("d/**/*.json"),
+        ["d/_day=1/part-1.json", "d/part-0.json"]
+    );
+    assert_eq!(resolve("d/_S*"), ["d/_SUCCESS"]);
+    assert_eq!(
+        resolve("d/_temporary/*/*.json"),
+        ["d/_temporary/0/part-2.json"]
+    );
+    assert_eq!(resolve("_e/*"), ["_e/part-3.json"]);
+}
+
+#[tokio::test]
+async fn columns_that_were_given_stay_and_a_web_address_has_none() {
+    let given = Input::url("s3://exports/year=2026/a.csv").unwrap();
+    let inputs = vec![
+        given.clone().partitioned("year=2025/country=IN/a.csv"),
+        Input::url("s3://exports/year=2026/b.csv").unwrap(),
+        Input::url("http://127.0.0.1/year=2026/a.csv").unwrap(),
+    ];
+    let listed = Input::list(inputs).await.unwrap();
+    let columns: Vec<Vec<_>> = listed
+        .iter()
+        .map(|input| input.partitions().collect())
+        .collect();
+    assert_eq!(
+        columns,
+        [
+            vec![("year", Some("2025")), ("country", Some("IN"))],
+            vec![("year", Some("2026"))],
+            vec![],
+        ]
+    );
+}
+
+#[tokio::test]
+async fn an_object_is_one_however_its_scheme_is_written() {
+    let urls = [
+        "s3://b/k.csv",
+        "s3a://b/k.csv",
+        "S3://b/k.csv",
+        "az://b/k.csv",
+        "azure://b/k.csv",
+        "gs://b/k.csv",
+    ];
+    let expected = ["s3://b/k.csv", "az://b/k.csv", "gs://b/k.csv"];
+    let shown = |inputs: &[Input]| -> Vec<String> { inputs.iter().map(Input::to_string).collect() };
+    assert_eq!(shown(&Input::resolve(urls).unwrap()), expected);
+    let inputs = urls.map(|url| Input::url(url).unwrap());
+    assert_eq!(shown(&Input::list(inputs.into()).await.unwrap()), expected);
+}
+
 #[test]
 fn what_comes_twice_is_read_once() {
     let folder = folder(&["a.json", "b.json", "sub/c.json"]);
