@@ -9,7 +9,7 @@ use arrow::array::{
     StructArray, Time32SecondArray, TimestampMillisecondArray, TimestampSecondArray,
 };
 use arrow::datatypes::{DataType, Field, Int32Type};
-use leadsquared_core::{ColumnRules, Error, Mapping, Nulls, Plan, RowError, TooLong};
+use leadsquared_core::{ColumnRules, Error, Mapping, MomentForm, Nulls, Plan, RowError, TooLong};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -358,6 +358,8 @@ fn a_rule_that_does_not_fit_its_column_is_an_error() {
         let rules = rules().read_as(no_moment.parse().unwrap());
         assert_eq!(misfit(text(), rules), "read_as", "{no_moment}");
     }
+    // It is for reading only, and its writer panics.
+    assert!("%Y-%m-%d %H:%M:%S%#z".parse::<MomentForm>().is_err());
     let times: ArrayRef = Arc::new(Time32SecondArray::from(vec![1]));
     let dated = rules().write_as("%d %H:%M".parse().unwrap());
     assert_eq!(misfit(times, dated), "write_as");
