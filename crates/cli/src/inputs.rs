@@ -7,6 +7,7 @@ use leadsquared_adapter::{Format, Input, Source};
 use leadsquared_core::Plan;
 
 use crate::settings::Reading;
+use crate::words::shell_word;
 
 /// An input whose columns make leads.
 pub(crate) struct Opened {
@@ -80,7 +81,23 @@ async fn open(input: &Input, reading: &Reading) -> Result<(Source, Plan)> {
         .await
         .map_err(|error| reading.mapping.locate(error.into()))?;
     let plan = Plan::try_new(&source.schema(), reading.options.mapping())
-        .with_context(|| format!("{input}: its columns can't become leads"))
+        .with_context(|| {
+            format!(
+                "{input}: its columns can't become leads{}",
+                advice(input, reading)
+            )
+        })
         .map_err(|error| reading.mapping.locate(error))?;
     Ok((source, plan))
+}
+
+/// What helps somebody who has no mapping.
+fn advice(input: &Input, reading: &Reading) -> String {
+    match input.path() {
+        Some(path) if reading.mapping.path().is_none() => format!(
+            "; to have a mapping to begin with: leadsquared init {}",
+            shell_word(&path.to_string_lossy())
+        ),
+        _ => String::new(),
+    }
 }
