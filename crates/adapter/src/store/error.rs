@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::io;
+use std::iter;
 
 use object_store::client::{HttpError, HttpErrorKind};
 
@@ -307,35 +308,30 @@ impl From<StoreError> for io::Error {
     }
 }
 
+/// The error, then what is behind it, one after the other.
+fn chain<'e>(
+    error: &'e (dyn StdError + 'static),
+) -> impl Iterator<Item = &'e (dyn StdError + 'static)> {
+    iter::successors(Some(error), |&error| error.source())
+}
+
 /// The error with all that is behind it.
-fn whole(error: &dyn StdError) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
+fn whole(error: &(dyn StdError + 'static)) -> String {
+    let texts: Vec<String> = chain(error).map(ToString::to_string).collect();
+    texts.join(": ")
 }
 
 fn find<'e, T: StdError + 'static>(error: &'e (dyn StdError + 'static)) -> Option<&'e T> {
-    let mut error = Some(error);
-    while let Some(this) = error {
-        if let Some(found) = this.downcast_ref() {
-            return Some(found);
-        }
-        error = this.source();
-    }
-    None
+    chain(error).find_map(<dyn StdError>::downcast_ref)
 }
 
-fn innermost(error: &dyn StdError) -> String {
-    let mut error = error;
-    while let Some(source) = error.source() {
-        error = source;
-    }
-    short(&error.to_string())
+fn innermost(error: &(dyn StdError + 'static)) -> String {
+    short(
+        &chain(error)
+            .last()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+    )
 }
 
 /// `403 Forbidden`, where an answer had it.

@@ -30,9 +30,13 @@ pub(super) enum Fate {
 /// Guesses for all columns of `schema`, in its order; `sample` has the first rows.
 pub(super) fn columns(schema: &Schema, sample: Option<&RecordBatch>) -> Vec<Guessed> {
     let mut all: Vec<Guessed> = Vec::new();
+    let guesses = schema.fields().iter().map(|field| field.name().as_str());
+    let guesses: Vec<(Guess, &str)> = guesses
+        .filter_map(|column| Some((usual(column)?, column)))
+        .collect();
     for field in schema.fields() {
         let column = field.name();
-        let fate = fate(column, field.data_type(), schema);
+        let fate = fate(column, field.data_type(), &guesses);
         let dates = sample
             .filter(|_| !matches!(fate, Fate::Drop(_)))
             .and_then(|sample| dates(sample, column));
@@ -54,7 +58,8 @@ pub(super) fn lacks_unique_field(columns: &[Guessed]) -> bool {
     })
 }
 
-fn fate(column: &str, data_type: &DataType, schema: &Schema) -> Fate {
+/// `guesses` are those for all columns.
+fn fate(column: &str, data_type: &DataType, guesses: &[(Guess, &str)]) -> Fate {
     match TextForm::of(data_type) {
         Err(reason) => return Fate::Drop(format!("{reason}, so it can't be sent")),
         Ok(TextForm::FieldSet) if !is_custom_field(column) => {
@@ -64,7 +69,7 @@ fn fate(column: &str, data_type: &DataType, schema: &Schema) -> Fate {
         }
         Ok(_) => {}
     }
-    let Some(own) = usual(column) else {
+    let Some((own, _)) = guesses.iter().find(|(_, name)| *name == column) else {
         if is_custom_field(column) {
             return Fate::Keep;
         }
@@ -74,14 +79,11 @@ fn fate(column: &str, data_type: &DataType, schema: &Schema) -> Fate {
         );
     };
     // Of several columns for one attribute, the one whose name says so best, then the first.
-    let guesses = schema
-        .fields()
-        .iter()
-        .filter_map(|field| Some((usual(field.name())?, field)));
     let best = guesses
+        .iter()
         .filter(|(other, _)| other.attribute == own.attribute)
-        .min_by_key(|(other, field)| (other.rank, field.name() != other.attribute))
-        .map(|(_, field)| field.name());
+        .min_by_key(|(other, name)| (other.rank, *name != other.attribute))
+        .map(|(_, name)| *name);
     if let Some(best) = best.filter(|best| *best != column) {
         return Fate::Drop(format!(
             "{} is taken from {best:?}; to take it from here, swap the two",

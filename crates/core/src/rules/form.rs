@@ -26,6 +26,7 @@ pub struct MomentForm {
     items: Vec<Item<'static>>,
     says: Result<Says, &'static str>,
     has_date: bool,
+    has_whole_year: bool,
 }
 
 /// What a text in a form says.
@@ -61,7 +62,7 @@ impl MomentForm {
 
     /// Whether the year has all its digits, so that `26` is none.
     pub(crate) fn has_whole_year(&self) -> bool {
-        Letters(&self.items).numeric(&[Numeric::Year])
+        self.has_whole_year
     }
 }
 
@@ -85,6 +86,7 @@ impl FromStr for MomentForm {
         Ok(Self {
             says: letters.says(),
             has_date: letters.has_date(),
+            has_whole_year: letters.numeric(&[Numeric::Year]),
             text: text.to_owned(),
             items,
         })

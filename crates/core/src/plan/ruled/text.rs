@@ -20,9 +20,11 @@ pub(super) trait Write {
 
 /// The writer that fits the type of `array` and the rules; `None` for a type without a text.
 pub(super) fn writer(array: &ArrayRef, rules: &ColumnRules) -> Option<Box<dyn Write>> {
+    use DataType as T;
+
     let array = &plain(array)?;
-    match (array.data_type(), rules) {
-        (DataType::Boolean, rules) => {
+    match array.data_type() {
+        T::Boolean => {
             if let Some((yes, no)) = &rules.booleans {
                 return Some(Box::new(Words {
                     array: array.as_boolean().clone(),
@@ -30,26 +32,18 @@ pub(super) fn writer(array: &ArrayRef, rules: &ColumnRules) -> Option<Box<dyn Wr
                 }));
             }
         }
-        (DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View, rules) => {
+        T::Utf8 | T::LargeUtf8 | T::Utf8View => {
             if let Some(form) = &rules.read_as {
                 let text = cells(array)?;
                 return Some(Box::new(Reader::new(Escaped(text), form.clone(), rules)));
             }
         }
-        (
-            DataType::Date32 | DataType::Date64 | DataType::Time32(_) | DataType::Time64(_),
-            rules,
-        ) => {
-            if rules.write_as.is_some() {
-                return moment::writer(array, rules);
-            }
-        }
-        (DataType::Timestamp(..), rules) => {
+        data_type if data_type.is_temporal() => {
             if rules.write_as.is_some() || rules.time_zone.is_some() {
                 return moment::writer(array, rules);
             }
         }
-        (data_type, rules) => {
+        data_type => {
             if let (Some(separator), true) = (&rules.list_separator, data_type.is_list()) {
                 return Some(Box::new(Escaped(joined(array, separator)?)));
             }
