@@ -1,0 +1,1 @@
+//! LeadSquared in SQL on a cluster.
