@@ -1,4 +1,4 @@
-//! The settings of a [`LeadSink`](crate::LeadSink).
+//! The settings of a sink, as they are collected.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use leadsquared_core::{Mapping, PayloadLimits};
 
+use super::{Account, Ambiguous, SinkConfig};
 use crate::{
     Auth, ConfigError, Credentials, DailyBudget, Endpoint, HttpTransport, Journal, Limiter,
     MaxRejects, Observer, RateLimit, RetryPolicy, SlotOptions, Transport,
@@ -14,78 +15,26 @@ use crate::{
 /// How many calls may be made to find rows at fault, unless more or less are asked for.
 const SPLIT_BUDGET: u64 = 1_000;
 
-/// What to do with a call that went out and has no answer that can be read.
-///
-/// The API has no idempotency key, so that only the unique fields keep a repeated create from making
-/// a second lead.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Ambiguous {
-    /// Send it again; a row that is then a duplicate counts as
-    /// [`CreatedEarlier`](crate::Outcome::CreatedEarlier). The default: it ends in an answer.
-    #[default]
-    Retry,
-    /// Don't: its rows are [`Unconfirmed`](crate::Outcome::Unconfirmed), for a person to look at.
-    Hold,
-}
-
-/// The settings of a [`LeadSink`](crate::LeadSink), checked.
-///
-/// ```
-/// use std::time::Duration;
-/// use leadsquared_sink::{Auth, Credentials, SinkConfig};
-///
-/// let config = SinkConfig::new("api.leadsquared.com", Credentials::new("access", "secret"))
-///     .with_rate_limit("10/5s".parse()?)
-///     .with_auth(Auth::Header)
-///     .with_timeout(Duration::from_secs(60))
-///     .build()?;
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone)]
-pub struct SinkConfig {
-    pub(crate) transport: Arc<dyn Transport>,
-    pub(crate) limiter: Account,
-    pub(crate) concurrency: usize,
-    pub(crate) queue: usize,
-    pub(crate) timeout: Duration,
-    pub(crate) mapping: Mapping,
-    pub(crate) payload_limits: PayloadLimits,
-    pub(crate) retry: RetryPolicy,
-    pub(crate) ambiguous: Ambiguous,
-    pub(crate) split_budget: u64,
-    pub(crate) max_rejects: Option<MaxRejects>,
-    pub(crate) daily_budget: Option<DailyBudget>,
-    pub(crate) journal: Option<Arc<dyn Journal>>,
-    pub(crate) observer: Arc<dyn Observer>,
-}
-
-/// The account's limiter: one that others share, or a new one made when the sink starts.
-#[derive(Clone)]
-pub(crate) enum Account {
-    New(SlotOptions),
-    Shared(Arc<dyn Limiter>),
-}
-
 /// Collects the settings of a sink; [`build`](Self::build) checks them.
 pub struct SinkConfigBuilder {
-    way: Way,
-    limiter: Account,
-    concurrency: Option<NonZeroUsize>,
-    queue: Option<NonZeroUsize>,
-    timeout: Duration,
-    mapping: Mapping,
-    payload_limits: PayloadLimits,
-    retry: RetryPolicy,
-    ambiguous: Ambiguous,
-    split_budget: u64,
-    max_rejects: Option<MaxRejects>,
-    daily_budget: Option<DailyBudget>,
-    journal: Option<Arc<dyn Journal>>,
-    observer: Arc<dyn Observer>,
+    pub(super) way: Way,
+    pub(super) limiter: Account,
+    pub(super) concurrency: Option<NonZeroUsize>,
+    pub(super) queue: Option<NonZeroUsize>,
+    pub(super) timeout: Duration,
+    pub(super) mapping: Mapping,
+    pub(super) payload_limits: PayloadLimits,
+    pub(super) retry: RetryPolicy,
+    pub(super) ambiguous: Ambiguous,
+    pub(super) split_budget: u64,
+    pub(super) max_rejects: Option<MaxRejects>,
+    pub(super) daily_budget: Option<DailyBudget>,
+    pub(super) journal: Option<Arc<dyn Journal>>,
+    pub(super) observer: Arc<dyn Observer>,
 }
 
 /// How calls get to the server.
-enum Way {
+pub(super) enum Way {
     Http {
         host: String,
         credentials: Credentials,
@@ -94,31 +43,8 @@ enum Way {
     Own(Arc<dyn Transport>),
 }
 
-impl SinkConfig {
-    /// Settings for the account at `host` with these keys, all else by default.
-    ///
-    /// `host` is as [`Endpoint`] reads it: `api-in21.leadsquared.com`.
-    #[expect(
-        clippy::new_ret_no_self,
-        reason = "settings are collected first and checked by build"
-    )]
-    pub fn new(host: impl Into<String>, credentials: Credentials) -> SinkConfigBuilder {
-        SinkConfigBuilder::new(Way::Http {
-            host: host.into(),
-            credentials,
-            auth: Auth::default(),
-        })
-    }
-
-    /// Settings for a transport of your own; [`with_auth`](SinkConfigBuilder::with_auth) then says
-    /// nothing, and the time-out only how long a lost call may still be counted by the server.
-    pub fn over(transport: Arc<dyn Transport>) -> SinkConfigBuilder {
-        SinkConfigBuilder::new(Way::Own(transport))
-    }
-}
-
 impl SinkConfigBuilder {
-    fn new(way: Way) -> Self {
+    pub(super) fn new(way: Way) -> Self {
         Self {
             way,
             limiter: Account::New(SlotOptions::default()),
