@@ -3,12 +3,12 @@
 use std::fmt::Write as _;
 
 use anyhow::Result;
+use leadsquared_accounts::{Account, Config};
 use serde::Serialize;
 
 use crate::Exit;
 use crate::args::{AccountsArgs, OutputFormat};
 use crate::command::Ended;
-use crate::config::{self, Config};
 use crate::report::print;
 
 /// An account, for programs.
@@ -21,17 +21,15 @@ struct Line<'a> {
 }
 
 pub(crate) fn accounts(args: &AccountsArgs) -> Ended {
-    let config = Config::find(args.config.as_deref())?.ok_or_else(config::no_file)?;
-    let default = config
-        .default_account()
-        .map(|account| account.name.as_str());
+    let config = Config::require(args.config.as_deref())?;
+    let default = config.default_account().map(Account::name);
     let lines: Vec<Line<'_>> = config
         .accounts()
         .map(|account| Line {
-            account: &account.name,
-            default: default == Some(account.name.as_str()),
-            host: &account.host,
-            keys: account.keys.to_string(),
+            account: account.name(),
+            default: default == Some(account.name()),
+            host: account.host(),
+            keys: account.keys_from().to_string(),
         })
         .collect();
     let text = match args.format {

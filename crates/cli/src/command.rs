@@ -4,6 +4,7 @@ use std::ffi::OsString;
 
 use clap::Parser as _;
 use clap::error::ErrorKind;
+use leadsquared_accounts::{Error as AccountsError, KeysError};
 
 use crate::args::{Cli, Command, color};
 use crate::settings::{CheckSettings, FieldsSettings, InitSettings, LoadSettings, ReplaySettings};
@@ -57,13 +58,31 @@ where
         Ok(exit) => exit,
         Err(error) => {
             print_error(&error);
-            if error.is::<UsageError>() {
+            if is_usage(&error) {
                 Exit::Usage
             } else {
                 Exit::Failed
             }
         }
     }
+}
+
+/// Whether the command was not used as it must be: with an account that isn't there, or a variable
+/// that is no text.
+fn is_usage(error: &anyhow::Error) -> bool {
+    error.is::<UsageError>()
+        || matches!(
+            error.downcast_ref(),
+            Some(
+                AccountsError::NoFile { .. }
+                    | AccountsError::NoSuchAccount { .. }
+                    | AccountsError::Variable(_)
+                    | AccountsError::Keys {
+                        source: KeysError::Variable(_),
+                        ..
+                    }
+            )
+        )
 }
 
 fn start(command: Command) -> Ended {

@@ -3,7 +3,7 @@
 //! `main` is one line; the rest is here, one idea a file:
 //!
 //! - `args` is what may be typed, `settings` what it means, checked; `mapping_file` is the file
-//!   behind `--mapping`, `config` the one that has the accounts, `place` says where in them.
+//!   behind `--mapping`, `place` says where in it; the accounts are those of `leadsquared-accounts`.
 //! - `init`, `load`, `replay`, `runs`, `export` (that is `results`), `check`, `accounts` and
 //!   `emulate` are the commands; `manual` has those that tell of the command itself.
 //! - `delivery` is what `load` and `replay` share: `ready` makes what it needs, `limiter` the limiter,
@@ -30,7 +30,6 @@ mod accounts;
 mod args;
 mod check;
 mod command;
-mod config;
 mod delivery;
 mod emulate;
 mod exit;
@@ -45,7 +44,6 @@ mod logging;
 mod manual;
 mod mapping_file;
 mod metrics;
-mod nearest;
 mod observer;
 mod outputs;
 mod page;

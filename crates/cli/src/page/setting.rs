@@ -19,7 +19,7 @@ pub(super) struct Setting {
 pub(super) fn account(target: &Target) -> String {
     match target {
         Target::Emulator => "an emulator on this machine".to_owned(),
-        Target::Account { host, .. } => host.clone(),
+        Target::Account { identity, .. } => identity.host().to_owned(),
     }
 }
 

@@ -25,12 +25,7 @@ pub(crate) fn transport(
     timeout: Duration,
 ) -> Result<Arc<HttpTransport>> {
     let (host, credentials) = match (target, emulator) {
-        (
-            Target::Account {
-                host, credentials, ..
-            },
-            _,
-        ) => (host.clone(), credentials.clone()),
+        (Target::Account { identity, keys }, _) => (identity.host().to_owned(), keys.credentials()),
         (Target::Emulator, Some(emulator)) => (
             emulator.url(),
             Credentials::new(emulator.access_key(), emulator.secret_key()),
@@ -46,7 +41,7 @@ pub(crate) fn transport(
 pub(crate) fn host(target: &Target) -> &str {
     match target {
         Target::Emulator => "the emulator",
-        Target::Account { host, .. } => host,
+        Target::Account { identity, .. } => identity.host(),
     }
 }
 

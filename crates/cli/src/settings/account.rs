@@ -4,12 +4,13 @@ use std::num::NonZeroU64;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use leadsquared_sink::{Auth, RateLimit};
-use secrecy::ExposeSecret as _;
+use leadsquared_accounts::{Account, Config, KeysFrom};
+use leadsquared_sink::{Auth, RateLimit, Strategy};
+use tokio::runtime::Handle;
+use tokio::task::block_in_place;
 
 use super::target::{ACCESS_KEY, HOST, SECRET_KEY, Target, variable};
 use crate::args::{AccountArgs, LEDGER, LimiterArg, ProfileArgs};
-use crate::config::{self, Account, Config, KeysFrom};
 use crate::talk::Talk;
 
 const ACCOUNT: &str = "LEADSQUARED_ACCOUNT";
@@ -47,16 +48,16 @@ impl Chosen {
             Some(name) => Some(name.clone()),
             None => variable(ACCOUNT)?,
         };
-        let config = Config::find(args.config.as_deref())?;
-        let account = match (named, &config) {
-            (Some(name), Some(config)) => Some(config.account(&name)?.clone()),
-            (Some(_), None) => return Err(config::no_file().into()),
-            // Before the default one goes an account of the environment, or a part of one.
-            (None, Some(config)) => match config.default_account() {
+        let file = args.config.as_deref();
+        let account = if let Some(name) = named {
+            Some(Config::require(file)?.account(&name)?.clone())
+        } else {
+            let config = Config::find(file)?;
+            match config.as_ref().and_then(Config::default_account) {
+                // Before the default one goes an account of the environment, or a part of one.
                 Some(account) if unused(account)?.is_empty() => Some(account.clone()),
                 _ => None,
-            },
-            (None, None) => None,
+            }
         };
         Ok(Self {
             account,
@@ -72,14 +73,11 @@ impl Chosen {
             return Target::of_environment(self.host.clone());
         };
         tell_of_unused(account)?;
-        let host = self.host.as_deref().unwrap_or(&account.host);
-        tracing::info!(account = account.name, keys = %account.keys, "an account of the config file is used");
-        let keys = account.keys()?;
-        Target::account(
-            host,
-            keys.access_key.expose_secret(),
-            keys.secret_key.expose_secret(),
-        )
+        let host = self.host.as_deref().unwrap_or(account.host());
+        tracing::info!(account = account.name(), keys = %account.keys_from(), "an account of the config file is used");
+        // They may be what a program prints, and that takes its time.
+        let keys = block_in_place(|| Handle::current().block_on(account.keys()))?;
+        Target::account(host, keys)
     }
 
     /// The options that name the account again, in another command.
@@ -103,39 +101,43 @@ impl Chosen {
 
     pub(crate) fn auth(&self) -> Auth {
         self.auth
-            .or_else(|| self.account.as_ref()?.auth)
+            .or_else(|| self.account.as_ref()?.auth())
             .unwrap_or_default()
     }
 
     pub(crate) fn rate_limit(&self, given: Option<RateLimit>) -> RateLimit {
         given
-            .or_else(|| self.account.as_ref()?.rate_limit)
+            .or_else(|| self.account.as_ref()?.rate_limit())
             .unwrap_or_default()
     }
 
     pub(crate) fn reserve(&self, given: Option<u32>) -> u32 {
         given
-            .or_else(|| self.account.as_ref()?.reserve)
+            .or_else(|| self.account.as_ref()?.reserve())
             .unwrap_or_default()
     }
 
     pub(crate) fn daily_calls(&self, given: Option<NonZeroU64>) -> Option<NonZeroU64> {
-        given.or_else(|| self.account.as_ref()?.daily_calls)
+        given.or_else(|| self.account.as_ref()?.daily_calls())
     }
 
-    pub(crate) fn limiter(&self, given: Option<LimiterArg>) -> LimiterArg {
+    pub(crate) fn limiter(&self, given: Option<LimiterArg>) -> Strategy {
         given
-            .or_else(|| self.account.as_ref()?.limiter)
-            .unwrap_or(LimiterArg::Balanced)
+            .map(|given| match given {
+                LimiterArg::Balanced => Strategy::Balanced,
+                LimiterArg::Strict => Strategy::Strict,
+            })
+            .or_else(|| self.account.as_ref()?.limiter())
+            .unwrap_or_default()
     }
 
     pub(crate) fn mapping(&self, given: Option<PathBuf>) -> Option<PathBuf> {
-        given.or_else(|| self.account.as_ref()?.mapping.clone())
+        given.or_else(|| self.account.as_ref()?.mapping().map(Into::into))
     }
 
     pub(crate) fn ledger(&self, given: Option<PathBuf>) -> PathBuf {
         given
-            .or_else(|| self.account.as_ref()?.ledger.clone())
+            .or_else(|| self.account.as_ref()?.ledger().map(Into::into))
             .unwrap_or_else(|| PathBuf::from(LEDGER))
     }
 }
@@ -145,7 +147,7 @@ fn unused(account: &Account) -> Result<Vec<&'static str>> {
     let mut unused = Vec::new();
     for name in [HOST, ACCESS_KEY, SECRET_KEY] {
         let is_own = matches!(
-            &account.keys,
+            account.keys_from(),
             KeysFrom::Environment { access_key, secret_key } if access_key == name || secret_key == name
         );
         if !is_own && variable(name)?.is_some() {
@@ -159,7 +161,7 @@ fn unused(account: &Account) -> Result<Vec<&'static str>> {
 fn tell_of_unused(account: &Account) -> Result<()> {
     let unused = unused(account)?;
     if !unused.is_empty() {
-        let (name, unused) = (&account.name, unused.join(", "));
+        let (name, unused) = (account.name(), unused.join(", "));
         Talk::default().say(format_args!(
             "account \"{name}\" is used; {unused} of the environment is not"
         ));

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use anyhow::Result;
 use leadsquared_emulator::LeadField;
-use leadsquared_sink::{Ambiguous, Auth, MaxRejects, RetryPolicy, SlotOptions, Strategy};
+use leadsquared_sink::{Ambiguous, Auth, MaxRejects, RetryPolicy, SlotOptions};
 use secrecy::SecretString;
 
 use super::target::{Target, variable};
 use super::{Chosen, usage};
-use crate::args::{AmbiguousArg, DeliveryArgs, LimiterArg, OutputFormat};
+use crate::args::{AmbiguousArg, DeliveryArgs, OutputFormat};
 use crate::outputs::{Guarded, same_file};
 
 const REDIS_URL: &str = "LEADSQUARED_REDIS_URL";
@@ -87,10 +87,7 @@ impl DeliverySettings {
             target,
             account: options,
             slots: SlotOptions::new(rate_limit)
-                .with_strategy(match account.limiter(args.limiter) {
-                    LimiterArg::Balanced => Strategy::Balanced,
-                    LimiterArg::Strict => Strategy::Strict,
-                })
+                .with_strategy(account.limiter(args.limiter))
                 .with_reserve(reserve),
             redis,
             daily_calls: account.daily_calls(args.daily_calls).map(Into::into),

@@ -21,7 +21,7 @@ pub(crate) use delivery::{DeliverySettings, SharedLimit};
 pub(crate) use fields::{Against, Asked, FieldsSettings};
 pub(crate) use init::{InitOutput, InitSettings};
 pub(crate) use reading::Reading;
-pub(crate) use target::{Target, variable};
+pub(crate) use target::Target;
 
 /// A load.
 pub(crate) struct LoadSettings {

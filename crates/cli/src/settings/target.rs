@@ -1,9 +1,8 @@
 //! Where the leads go.
 
-use std::env;
-
 use anyhow::Result;
-use leadsquared_sink::{Credentials, Endpoint, EndpointError};
+use leadsquared_accounts::{Identity, Keys};
+use leadsquared_sink::{Endpoint, EndpointError};
 
 use super::usage;
 
@@ -16,12 +15,7 @@ pub(crate) enum Target {
     /// An emulator in this process.
     Emulator,
     /// An account.
-    Account {
-        host: String,
-        credentials: Credentials,
-        /// Tells the accounts of one host apart.
-        mark: String,
-    },
+    Account { identity: Identity, keys: Keys },
 }
 
 impl Target {
@@ -29,17 +23,16 @@ impl Target {
     pub(crate) fn account_name(&self) -> String {
         match self {
             Self::Emulator => "emulator".to_owned(),
-            Self::Account { host, mark, .. } => format!("{host} {mark}"),
+            Self::Account { identity, .. } => identity.to_string(),
         }
     }
 
     /// The account's name in a key of Redis.
     pub(crate) fn key_name(&self) -> String {
-        let fits = |c: char| c.is_alphanumeric() || ".-_@".contains(c);
-        self.account_name()
-            .chars()
-            .map(|c| if fits(c) { c } else { '_' })
-            .collect()
+        match self {
+            Self::Emulator => "emulator".to_owned(),
+            Self::Account { identity, .. } => identity.key_name(),
+        }
     }
 
     /// The account that the option and the environment name.
@@ -65,37 +58,23 @@ impl Target {
                 missing.join(", ")
             )));
         };
-        Self::account(&host, &access_key, &secret_key)
+        Self::account(&host, Keys::new(access_key, secret_key))
     }
 
     /// The account at this host that has these keys.
-    pub(super) fn account(host: &str, access_key: &str, secret_key: &str) -> Result<Self> {
+    pub(super) fn account(host: &str, keys: Keys) -> Result<Self> {
         let endpoint: Endpoint = host
             .trim()
             .parse()
             .map_err(|error: EndpointError| usage(error.to_string()))?;
         Ok(Self::Account {
-            // One spelling, so that one account has one name.
-            host: endpoint.to_string(),
-            mark: mark(access_key),
-            credentials: Credentials::new(access_key, secret_key),
+            identity: keys.identity(&endpoint),
+            keys,
         })
     }
 }
 
-/// Four bytes of a digest of the access key: far too little to find the key by.
-fn mark(access_key: &str) -> String {
-    let digest = blake3::derive_key("leadsquared 2026 account mark", access_key.as_bytes());
-    let mark = digest.iter().take(4).map(|byte| format!("{byte:02x}"));
-    mark.collect()
-}
-
 /// The variable's value; nothing but blanks is no value.
-pub(crate) fn variable(name: &str) -> Result<Option<String>> {
-    match env::var(name) {
-        Ok(value) => Ok(Some(value).filter(|value| !value.trim().is_empty())),
-        Err(env::VarError::NotPresent) => Ok(None),
-        // The error itself would show the value.
-        Err(env::VarError::NotUnicode(_)) => Err(usage(format!("{name} is not UTF-8 text"))),
-    }
+pub(super) fn variable(name: &str) -> Result<Option<String>> {
+    leadsquared_accounts::variable(name).map_err(|error| usage(error.to_string()))
 }

@@ -474,6 +474,28 @@ async fn an_account_or_a_file_that_is_not_there_is_named() {
     assert_eq!(stage.emulator.call_count(), 0);
 }
 
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_variable_that_is_no_text_is_a_mistake_of_use_and_is_not_shown() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let stage = stage().await;
+    let conf = Conf::new(&stage);
+    conf.main("access_key_env = \"CRM_ACCESS\"\nsecret_key_env = \"CRM_SECRET\"");
+    let no_text = OsStr::from_bytes(b"SecWp4Tv\xE9");
+    for name in ["CRM_SECRET", "LEADSQUARED_CONFIG", "LEADSQUARED_ACCOUNT"] {
+        let mut args = LOAD.to_vec();
+        if name == "LEADSQUARED_ACCOUNT" {
+            args.truncate(4);
+        }
+        let mut command = conf.command(&args);
+        let run = stage.end(command.env("CRM_ACCESS", ACCESS_KEY).env(name, no_text));
+        run.assert_failed(2, &[&format!("{name} is not UTF-8 text")]);
+        assert!(!run.stderr.contains("SecWp4Tv"), "{}", run.stderr);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn accounts_are_listed_without_a_secret() {
     let stage = stage().await;

@@ -6,79 +6,75 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use anyhow::{Error, Result};
+use leadsquared_core::nearest;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::document::Document;
-use crate::nearest::did_you_mean;
+use crate::document::Document;
+use crate::error::Error;
+use crate::fault::Fault;
 
 /// A table of the file.
-pub(super) struct Section<'a> {
-    pub(super) document: &'a Document<'a>,
+pub(crate) struct Section<'a> {
+    pub(crate) document: &'a Document<'a>,
     /// How messages call it.
-    pub(super) name: String,
-    pub(super) start: usize,
-    pub(super) table: &'a DeTable<'a>,
+    pub(crate) name: String,
+    pub(crate) start: usize,
+    pub(crate) table: &'a DeTable<'a>,
 }
 
 impl<'a> Section<'a> {
-    pub(super) fn get(&self, key: &str) -> Option<(Range<usize>, &'a Spanned<DeValue<'a>>)> {
+    pub(crate) fn get(&self, key: &str) -> Option<(Range<usize>, &'a Spanned<DeValue<'a>>)> {
         let (key, value) = self.table.get_key_value(key)?;
         Some((key.span(), value))
     }
 
     /// Checks that the table has keys that are known, and none that is a secret.
-    pub(super) fn check_keys(&self, known: &[&str]) -> Result<()> {
+    pub(crate) fn check_keys(&self, known: &'static [&'static str]) -> Result<(), Error> {
         for key in self.table.keys() {
             let name = key.get_ref().as_ref();
-            if is_secret(name) {
-                return Err(self.document.error(
-                    key.span().start,
-                    format!(
-                        "{} holds a key itself (`{name}`), and this file is not kept secret; move \
-                         the keys to a file of mode 600 (keys_file), to the environment \
-                         (access_key_env, secret_key_env) or behind a command (keys_command)",
-                        self.name
-                    ),
-                ));
-            }
-            if !known.contains(&name) {
-                return Err(self.document.error(
-                    key.span().start,
-                    format!(
-                        "{} has no setting \"{name}\"{}; it has {}",
-                        self.name,
-                        did_you_mean(name, known.iter().copied()),
-                        known.join(", ")
-                    ),
-                ));
-            }
+            let (section, setting) = (self.name.clone(), name.to_owned());
+            let fault = if is_secret(name) {
+                Fault::HoldsKey { section, setting }
+            } else if !known.contains(&name) {
+                Fault::UnknownSetting {
+                    section,
+                    setting,
+                    nearest: nearest(name, known.iter().copied()),
+                    known,
+                }
+            } else {
+                continue;
+            };
+            return Err(self.document.error(key.span().start, fault));
         }
         Ok(())
     }
 
     /// The error that a setting is not what it must be.
-    pub(super) fn wrong(&self, key: &str, must_be: impl std::fmt::Display) -> Error {
-        let start = self.get(key).map_or(self.start, |(span, _)| span.start);
-        self.document
-            .error(start, format!("{}: {key} must be {must_be}", self.name))
+    pub(crate) fn wrong(&self, setting: &'static str, must_be: impl Into<String>) -> Error {
+        let start = self.get(setting).map_or(self.start, |(span, _)| span.start);
+        let fault = Fault::Wrong {
+            section: self.name.clone(),
+            setting,
+            must_be: must_be.into(),
+        };
+        self.document.error(start, fault)
     }
 
-    pub(super) fn table_of(
+    pub(crate) fn table_of(
         &self,
         key: &str,
         value: &'a Spanned<DeValue<'a>>,
-    ) -> Result<&'a DeTable<'a>> {
+    ) -> Result<&'a DeTable<'a>, Error> {
         value.get_ref().as_table().ok_or_else(|| {
-            self.document.error(
-                value.span().start,
-                format!("{key} must be a table, such as [accounts.main]"),
-            )
+            let setting = key.to_owned();
+            self.document
+                .error(value.span().start, Fault::NotATable { setting })
         })
     }
 
-    pub(super) fn text(&self, key: &str) -> Result<Option<String>> {
+    pub(crate) fn text(&self, key: &'static str) -> Result<Option<String>, Error> {
         let Some((_, value)) = self.get(key) else {
             return Ok(None);
         };
@@ -89,13 +85,21 @@ impl<'a> Section<'a> {
         }
     }
 
-    pub(super) fn parsed<T: FromStr>(&self, key: &str, must_be: &str) -> Result<Option<T>> {
+    pub(crate) fn parsed<T: FromStr>(
+        &self,
+        key: &'static str,
+        must_be: &str,
+    ) -> Result<Option<T>, Error> {
         self.text(key)?
             .map(|text| text.parse().map_err(|_| self.wrong(key, must_be)))
             .transpose()
     }
 
-    pub(super) fn whole<T: TryFrom<u64>>(&self, key: &str, must_be: &str) -> Result<Option<T>> {
+    pub(crate) fn whole<T: TryFrom<u64>>(
+        &self,
+        key: &'static str,
+        must_be: &str,
+    ) -> Result<Option<T>, Error> {
         let Some((_, value)) = self.get(key) else {
             return Ok(None);
         };
@@ -107,7 +111,7 @@ impl<'a> Section<'a> {
         }
     }
 
-    pub(super) fn path(&self, key: &str) -> Result<Option<PathBuf>> {
+    pub(crate) fn path(&self, key: &'static str) -> Result<Option<PathBuf>, Error> {
         Ok(self.text(key)?.map(|text| self.document.path(&text)))
     }
 }

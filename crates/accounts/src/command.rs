@@ -3,14 +3,15 @@
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, anyhow};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::Command;
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
-use super::Keys;
+use crate::error::KeysError;
+use crate::keys::Keys;
+use crate::written;
 
 /// Far more than two keys take.
 const MOST_BYTES: u64 = 64 * 1024;
@@ -30,31 +31,38 @@ struct Printed {
 
 /// Runs the program, without a shell, and takes the keys from its standard output.
 ///
-/// Its standard input is empty: the command's own may be the rows.
-pub(super) fn keys(program: &str, arguments: &[String], limit: Duration) -> Result<Keys> {
-    let printed = tokio::task::block_in_place(|| {
-        Handle::current().block_on(async { timeout(limit, run(program, arguments)).await })
-    });
-    let printed = printed
-        .map_err(|_| {
-            anyhow!(
-                "keys_command `{program}` did not end in {}; run it by hand to see what it waits \
-                 for, or raise keys_timeout",
-                humantime::format_duration(limit)
-            )
+/// Its standard input is empty: that of the process may be the rows.
+pub(crate) async fn keys(
+    program: &str,
+    arguments: &[String],
+    limit: Duration,
+) -> Result<Keys, KeysError> {
+    if Handle::try_current().is_err() {
+        return Err(KeysError::NoRuntime);
+    }
+    let name = || program.to_owned();
+    let printed = timeout(limit, run(program, arguments))
+        .await
+        .map_err(|_| KeysError::TookTooLong {
+            program: name(),
+            limit,
         })?
-        .with_context(|| {
-            format!("keys_command `{program}` can't be run; check that it is installed")
+        .map_err(|source| KeysError::CannotRun {
+            program: name(),
+            source,
         })?;
-    let what = if printed.status.success() {
-        match Keys::parse(&printed.stdout) {
-            Ok(keys) => return Ok(keys),
-            Err(what) => format!("printed no keys: {what}"),
-        }
-    } else {
-        format!("failed ({}); run it by hand to mend it", printed.status)
-    };
-    Err(anyhow!("keys_command `{program}` {what}{}", said(&printed)))
+    if !printed.status.success() {
+        return Err(KeysError::Failed {
+            program: name(),
+            status: printed.status,
+            said: said(&printed),
+        });
+    }
+    written::parse(&printed.stdout).map_err(|fault| KeysError::NotPrinted {
+        program: name(),
+        fault,
+        said: said(&printed),
+    })
 }
 
 async fn run(program: &str, arguments: &[String]) -> std::io::Result<Printed> {
@@ -84,7 +92,7 @@ async fn read(pipe: Option<impl AsyncRead + Unpin>) -> std::io::Result<Vec<u8>> 
 }
 
 /// The last lines of standard error, without anything that was on standard output too.
-fn said(printed: &Printed) -> String {
+fn said(printed: &Printed) -> Vec<String> {
     let mut text = printed.stderr.clone();
     let secrets = printed.stdout.expose_secret();
     let is_edge = |c: char| c.is_whitespace() || "=:,{}\"'".contains(c);
@@ -109,13 +117,9 @@ fn said(printed: &Printed) -> String {
         .lines()
         .filter(|line| !line.trim().is_empty())
         .collect();
-    let last = lines
-        .get(lines.len().saturating_sub(MOST_LINES)..)
-        .unwrap_or_default();
-    let mut said = String::new();
-    for line in last {
-        said.push_str("\n    it said: ");
-        said.extend(line.chars().filter(|c| !c.is_control()));
-    }
-    said
+    let last = lines.get(lines.len().saturating_sub(MOST_LINES)..);
+    last.unwrap_or_default()
+        .iter()
+        .map(|line| line.chars().filter(|c| !c.is_control()).collect())
+        .collect()
 }

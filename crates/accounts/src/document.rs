@@ -5,19 +5,17 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Error, Result, anyhow};
-use clap::ValueEnum as _;
 use etcetera::BaseStrategy as _;
-use indexmap::IndexMap;
-use leadsquared_sink::Endpoint;
+use leadsquared_core::nearest;
+use leadsquared_sink::{Endpoint, Strategy};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::section::Section;
-use super::{Account, Config, KeysFrom};
-use crate::args::LimiterArg;
-use crate::nearest::did_you_mean;
-use crate::place::line_at;
+use crate::account::{Account, KeysFrom};
+use crate::config::Config;
+use crate::error::Error;
+use crate::fault::Fault;
+use crate::section::Section;
 
 /// What a command has to print an account's keys, unless the file says otherwise: a person may
 /// have to type a password.
@@ -41,20 +39,21 @@ const ACCOUNT: [&str; 13] = [
 ];
 
 /// The file.
-pub(super) struct Document<'a> {
+pub(crate) struct Document<'a> {
     path: &'a Path,
     text: &'a str,
 }
 
 impl<'a> Document<'a> {
-    pub(super) fn new(path: &'a Path, text: &'a str) -> Self {
+    pub(crate) fn new(path: &'a Path, text: &'a str) -> Self {
         Self { path, text }
     }
 
-    pub(super) fn config(&self) -> Result<Config> {
+    pub(crate) fn config(&self) -> Result<Config, Error> {
         let parsed = DeTable::parse(self.text).map_err(|error| {
             let start = error.span().map_or(0, |span| span.start);
-            self.error(start, error.message())
+            let message = error.message().to_owned();
+            self.error(start, Fault::NotToml { message })
         })?;
         let top = Section {
             document: self,
@@ -63,7 +62,7 @@ impl<'a> Document<'a> {
             table: parsed.get_ref(),
         };
         top.check_keys(&TOP)?;
-        let mut accounts = IndexMap::new();
+        let mut accounts: Vec<Account> = Vec::new();
         if let Some((_, value)) = top.get("accounts") {
             for (name, value) in sorted(top.table_of("accounts", value)?) {
                 let name = name.get_ref().to_string();
@@ -73,21 +72,19 @@ impl<'a> Document<'a> {
                     document: self,
                     table: top.table_of(&format!("accounts.{name}"), value)?,
                 };
-                accounts.insert(name.clone(), section.account(name)?);
+                accounts.push(section.account(name)?);
             }
         }
         let default_account = top.text("default_account")?;
         if let (Some(name), Some((span, _))) = (&default_account, top.get("default_account"))
-            && !accounts.contains_key(name)
+            && !accounts.iter().any(|account| account.name() == name)
         {
-            let known = accounts.keys().map(String::as_str);
-            return Err(self.error(
-                span.start,
-                format!(
-                    "default_account names \"{name}\", which is not among the accounts{}",
-                    did_you_mean(name, known)
-                ),
-            ));
+            let known = accounts.iter().map(Account::name);
+            let fault = Fault::NoSuchDefault {
+                name: name.clone(),
+                nearest: nearest(name, known).map(str::to_owned),
+            };
+            return Err(self.error(span.start, fault));
         }
         Ok(Config {
             path: self.path.to_owned(),
@@ -96,13 +93,18 @@ impl<'a> Document<'a> {
         })
     }
 
-    pub(super) fn error(&self, offset: usize, message: impl std::fmt::Display) -> Error {
-        let line = line_at(self.text, offset);
-        anyhow!("{}, line {line}: {message}", self.path.display())
+    /// The error that this is wrong at the byte `offset`.
+    pub(crate) fn error(&self, offset: usize, fault: Fault) -> Error {
+        let before = self.text.as_bytes().iter().take(offset);
+        Error::Faulty {
+            path: self.path.to_owned(),
+            line: before.filter(|byte| **byte == b'\n').count() + 1,
+            fault: Box::new(fault),
+        }
     }
 
     /// A path of the file: beside it, unless it is absolute or in the home folder (`~/`).
-    pub(super) fn path(&self, written: &str) -> PathBuf {
+    pub(crate) fn path(&self, written: &str) -> PathBuf {
         let home = || Some(etcetera::choose_base_strategy().ok()?.home_dir().to_owned());
         if let (Some(rest), Some(home)) = (written.strip_prefix("~/"), home()) {
             return home.join(rest);
@@ -112,24 +114,27 @@ impl<'a> Document<'a> {
 }
 
 impl Section<'_> {
-    fn account(&self, name: String) -> Result<Account> {
+    fn account(&self, name: String) -> Result<Account, Error> {
         self.check_keys(&ACCOUNT)?;
         let limiter = self
             .text("limiter")?
-            .map(|text| {
-                LimiterArg::from_str(&text, false)
-                    .map_err(|_| self.wrong("limiter", "\"balanced\" or \"strict\""))
+            .map(|text| match text.as_str() {
+                "balanced" => Ok(Strategy::Balanced),
+                "strict" => Ok(Strategy::Strict),
+                _ => Err(self.wrong("limiter", "\"balanced\" or \"strict\"")),
             })
             .transpose()?;
         let host = self
             .text("host")?
             .ok_or_else(|| self.wrong("host", "there, such as \"api-in21.leadsquared.com\""))?;
         // What can't be a host is not kept: somebody may have pasted an address with keys.
-        host.parse::<Endpoint>()
+        let endpoint = host
+            .parse::<Endpoint>()
             .map_err(|error| self.wrong("host", format!("the account's API host: {error}")))?;
         Ok(Account {
             name,
             host,
+            endpoint,
             keys: self.keys()?,
             auth: self.parsed("auth", "\"query\" or \"header\"")?,
             rate_limit: self.parsed("rate_limit", "calls and a time, such as \"25/5s\"")?,
@@ -148,7 +153,7 @@ impl Section<'_> {
         })
     }
 
-    fn keys(&self) -> Result<KeysFrom> {
+    fn keys(&self) -> Result<KeysFrom, Error> {
         let pair = (self.text("access_key_env")?, self.text("secret_key_env")?);
         let environment = match pair {
             (Some(access_key), Some(secret_key)) => Some(KeysFrom::Environment {
@@ -176,23 +181,18 @@ impl Section<'_> {
         let mut given = [environment, file, command].into_iter().flatten();
         match (given.next(), given.next()) {
             (Some(one), None) => Ok(one),
-            (none_or_one, _) => Err(self.document.error(
-                self.start,
-                format!(
-                    "{} {}; it needs exactly one of access_key_env with secret_key_env, \
-                     keys_file, and keys_command",
-                    self.name,
-                    if none_or_one.is_some() {
-                        "says in more than one way where its keys are"
-                    } else {
-                        "doesn't say where its keys are"
-                    },
-                ),
-            )),
+            (none_or_one, _) => {
+                let section = self.name.clone();
+                let fault = match none_or_one {
+                    Some(_) => Fault::SeveralKeys { section },
+                    None => Fault::NoKeys { section },
+                };
+                Err(self.document.error(self.start, fault))
+            }
         }
     }
 
-    fn command(&self, timeout: Duration) -> Result<Option<KeysFrom>> {
+    fn command(&self, timeout: Duration) -> Result<Option<KeysFrom>, Error> {
         let Some((_, value)) = self.get("keys_command") else {
             return Ok(None);
         };
