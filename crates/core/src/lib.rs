@@ -10,6 +10,7 @@
 //!   [`Leads`] encodes its rows in order, and [`BoundBatch::encode`] any one of them.
 //! - [`PayloadBuilder`] packs leads into [`Payload`]s, across batch borders, inside the contract's
 //!   [`MAX_LEADS`] and a byte cap, and collects the [`Rejection`]s.
+//! - [`LeadKey`] is which lead a row is about, to be kept where other processes look for it.
 //! - [`SourceBatch`] and [`Origin`] carry where rows came from, so that a payload knows its rows.
 //!
 //! # Example
@@ -44,6 +45,7 @@ mod block;
 mod builder;
 mod encode;
 mod error;
+mod lead_key;
 mod mapping;
 mod origin;
 mod payload;
@@ -54,6 +56,7 @@ mod unique;
 
 pub use builder::{PayloadBuilder, PayloadLimits};
 pub use error::{Error, TextlessColumn};
+pub use lead_key::LeadKey;
 pub use mapping::{DEFAULT_UNIQUE_FIELDS, Mapping, nearest};
 pub use origin::{Origin, Row, SourceBatch, UnreadableRow};
 pub use payload::{MAX_LEADS, Payload, PayloadRows};

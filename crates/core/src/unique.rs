@@ -16,11 +16,16 @@ impl UniqueKey {
         let mut hasher = DefaultHasher::new();
         attribute.hash(&mut hasher);
         let text = String::from_utf8_lossy(text);
-        for letter in text.trim().chars().flat_map(char::to_lowercase) {
+        for letter in letters(&text) {
             letter.hash(&mut hasher);
         }
         Self(hasher.finish())
     }
+}
+
+/// What of a unique value tells it apart: without regard to case and to blanks around it.
+pub(crate) fn letters(text: &str) -> impl Iterator<Item = char> + '_ {
+    text.trim().chars().flat_map(char::to_lowercase)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::column::{Column, OnFault, bind, open_array};
 use super::{ColumnPlan, Leads, Plan};
 use crate::block::{Block, Memory};
 use crate::unique::UniqueKey;
-use crate::{Error, RowError};
+use crate::{Error, LeadKey, RowError};
 
 /// A [`Plan`] fixed to one batch.
 ///
@@ -93,24 +93,80 @@ impl BoundBatch {
         out
     }
 
-    /// Appends the keys of the row's unique values; not those of constants, which all rows share.
-    pub(crate) fn unique_keys(&self, row: usize, memory: &mut Vec<u8>, keys: &mut Vec<UniqueKey>) {
-        let unique = self.columns.iter().filter(|column| column.unique);
-        keys.extend(unique.filter_map(|column| {
-            memory.clear();
-            // A value without a text rejects its row, whatever its keys.
-            let has_value = column.append(row, memory, OnFault::Reject).ok()?;
-            let text = memory.get(column.prefix.len()..)?.strip_suffix(b"\"}")?;
-            has_value.then(|| UniqueKey::new(&column.prefix, text))
-        }));
+    /// Which lead the row at index `row` is about, by its unique fields; `None` if it has a value in
+    /// none of them, which rejects it anyway.
+    ///
+    /// The mapping's constants are no part of it: all rows share them.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use arrow::array::{ArrayRef, RecordBatch, StringArray};
+    /// use leadsquared_core::{Mapping, Plan};
+    ///
+    /// let phones = Arc::new(StringArray::from(vec![Some("8888888888"), Some(" 8888888888"), None]));
+    /// let names = Arc::new(StringArray::from(vec!["Ada", "Mary", "Grace"]));
+    /// let batch = RecordBatch::try_from_iter([
+    ///     ("Phone", phones as ArrayRef),
+    ///     ("FirstName", names),
+    /// ])?;
+    /// let bound = Plan::try_new(&batch.schema(), &Mapping::new())?.bind(&batch)?;
+    /// assert!(bound.lead_key(0).is_some());
+    /// assert_eq!(bound.lead_key(0), bound.lead_key(1));
+    /// assert_eq!(bound.lead_key(2), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Panics
+    /// If `row` is not below [`num_rows`](Self::num_rows), as indexing a slice does.
+    #[must_use]
+    pub fn lead_key(&self, row: usize) -> Option<LeadKey> {
+        self.check(row);
+        let mut memory = Vec::new();
+        let mut values = Vec::new();
+        self.unique_values(row, &mut memory, |column, text| {
+            let attribute = attribute_of(&column.prefix);
+            values.push((attribute, LeadKey::text(text)));
+        });
+        LeadKey::new(values)
     }
 
-    fn append(&self, row: usize, out: &mut Vec<u8>, on_fault: OnFault) -> Result<(), RowError> {
+    /// Appends the keys of the row's unique values; not those of constants, which all rows share.
+    pub(crate) fn unique_keys(&self, row: usize, memory: &mut Vec<u8>, keys: &mut Vec<UniqueKey>) {
+        self.unique_values(row, memory, |column, text| {
+            keys.push(UniqueKey::new(&column.prefix, text));
+        });
+    }
+
+    /// Tells each of the row's unique values, as text inside JSON.
+    fn unique_values<'a>(
+        &'a self,
+        row: usize,
+        memory: &mut Vec<u8>,
+        mut tell: impl FnMut(&'a Column, &[u8]),
+    ) {
+        for column in self.columns.iter().filter(|column| column.unique) {
+            memory.clear();
+            // A value without a text rejects its row, whatever its keys.
+            let Ok(true) = column.append(row, memory, OnFault::Reject) else {
+                continue;
+            };
+            let text = memory.get(column.prefix.len()..);
+            if let Some(text) = text.and_then(|text| text.strip_suffix(b"\"}")) {
+                tell(column, text);
+            }
+        }
+    }
+
+    fn check(&self, row: usize) {
         assert!(
             row < self.num_rows,
             "row {row} of a batch of {} rows",
             self.num_rows
         );
+    }
+
+    fn append(&self, row: usize, out: &mut Vec<u8>, on_fault: OnFault) -> Result<(), RowError> {
+        self.check(row);
         let start = out.len();
         let mut has_unique_field = false;
         for column in &self.columns {
@@ -127,6 +183,13 @@ impl BoundBatch {
             })
         }
     }
+}
+
+/// The attribute that a column's prefix names.
+fn attribute_of(prefix: &[u8]) -> &[u8] {
+    let named = prefix.strip_prefix(b",{\"Attribute\":\"");
+    let named = named.and_then(|rest| rest.strip_suffix(b"\",\"Value\":\""));
+    named.unwrap_or(prefix)
 }
 
 fn check_schema(plan: &Plan, batch: &RecordBatch) -> Result<(), Error> {
