@@ -8,6 +8,7 @@
 //! - [`Observer`] sees each row's [`RowReport`] and each [`Event`].
 //! - [`Limiter`] keeps to the account's [`RateLimit`], whoever asks; [`SlotLimiter`] is ours.
 //! - [`Journal`] remembers a run, so that it can go on after anything.
+//! - [`ClaimJournal`] is one that other processes go on from, over a store of [`Claims`] that they share.
 //! - [`FieldsReader`] reads the account's lead fields; [`AccountFields`] are them, and check attributes
 //!   and, with [`ValueCheck`], values against them before anything is sent.
 //! - [`Transport`] is the one method that HTTP hides behind.
@@ -34,6 +35,7 @@
 mod answer;
 mod books;
 mod call;
+mod claims;
 mod config;
 mod credentials;
 mod daily;
@@ -63,6 +65,10 @@ mod stop;
 mod transport;
 
 pub use books::Summary;
+pub use claims::{
+    Arrival, ClaimEnd, ClaimJournal, ClaimKey, ClaimState, Claims, Found, MemoryClaims, OpenClaims,
+    Recalled, SettledClaim,
+};
 pub use config::{Ambiguous, SinkConfig, SinkConfigBuilder};
 pub use credentials::{Auth, Credentials};
 pub use daily::DailyBudget;
