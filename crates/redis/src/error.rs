@@ -1,6 +1,6 @@
-//! Why there is no limiter.
+//! Why there is no limiter, or no claims.
 
-/// Why a [`RedisLimiter`](crate::RedisLimiter) can't be had.
+/// Why a [`RedisLimiter`](crate::RedisLimiter) or [`RedisClaims`](crate::RedisClaims) can't be had.
 ///
 /// A limiter that has been connected gives no errors: while Redis is gone it counts by itself. No
 /// message has the address's password.

@@ -1,4 +1,4 @@
-//! One account's rate limit, shared by several processes through Redis.
+//! What several processes share through Redis: one account's rate limit, and what was delivered.
 //!
 //! [`RedisLimiter`] is a [`Limiter`](leadsquared_sink::Limiter): give it to a sink by
 //! `SinkConfigBuilder::with_limiter`. Its slots are those of
@@ -7,7 +7,9 @@
 //!
 //! - [`RedisOptions`] says where Redis is, which account it is about, and how many processes share it.
 //! - [`RedisLimiter`] counts with Redis, and with a fixed share of the limit while Redis is gone.
-//! - [`RedisError`] is why there is no limiter.
+//! - [`RedisClaims`] keeps what became of a delivery's leads, for the process that runs it again:
+//!   [`Claims`](leadsquared_sink::Claims) for a [`ClaimJournal`](leadsquared_sink::ClaimJournal).
+//! - [`RedisError`] is why there is neither.
 //!
 //! # Example
 //!
@@ -30,6 +32,7 @@
 //! ```
 
 mod calls;
+mod claims;
 mod error;
 mod lease;
 mod limiter;
@@ -42,6 +45,7 @@ mod shared;
 mod state;
 mod watcher;
 
+pub use claims::{ClaimsOptions, RedisClaims};
 pub use error::RedisError;
 pub use limiter::RedisLimiter;
 pub use options::RedisOptions;
