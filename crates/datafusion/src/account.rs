@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use leadsquared_core::nearest;
-use leadsquared_sink::SinkConfig;
+use leadsquared_sink::{Claims, SinkConfig};
 
 use crate::LeadsError;
 
@@ -14,6 +15,7 @@ use crate::LeadsError;
 #[derive(Clone)]
 pub struct Account {
     config: SinkConfig,
+    claims: Option<Arc<dyn Claims>>,
 }
 
 impl Account {
@@ -25,17 +27,35 @@ impl Account {
     pub fn new(config: SinkConfig) -> Self {
         Self {
             config: config.with_one_limiter(),
+            claims: None,
         }
+    }
+
+    /// Sets what remembers the leads of each statement; by default nothing does.
+    ///
+    /// With it, a statement that runs again under its [name](crate::StatementOptions) leaves out what was
+    /// delivered before. A cluster needs it: it runs a statement again from its first row when an
+    /// executor dies. The store that several processes share is `RedisClaims` of `leadsquared-redis`.
+    #[must_use]
+    pub fn with_claims(mut self, claims: Arc<dyn Claims>) -> Self {
+        self.claims = Some(claims);
+        self
     }
 
     pub(crate) fn config(&self) -> &SinkConfig {
         &self.config
     }
+
+    pub(crate) fn claims(&self) -> Option<&Arc<dyn Claims>> {
+        self.claims.as_ref()
+    }
 }
 
 impl fmt::Debug for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Account").finish_non_exhaustive()
+        f.debug_struct("Account")
+            .field("claims", &self.claims)
+            .finish_non_exhaustive()
     }
 }
 

@@ -3,14 +3,14 @@
 use datafusion::physical_plan::metrics::{
     Count, ExecutionPlanMetricsSet, MetricBuilder, MetricType,
 };
-use leadsquared_sink::{Event, Meaning, Observer, Outcome, RowReport};
+use leadsquared_sink::{Event, Found, Meaning, Observer, Outcome, RowReport};
 
 /// Counts the rows by their outcomes, and the calls.
 pub(super) struct Counters {
     read: Count,
     /// In the order of [`Outcome::ALL`].
     outcomes: Vec<Count>,
-    found_delivered: Count,
+    delivered_before: Count,
     calls: Count,
     throttled: Count,
     retried: Count,
@@ -27,7 +27,7 @@ impl Counters {
         Self {
             read: count("read"),
             outcomes: Outcome::ALL.map(|outcome| count(outcome.as_str())).to_vec(),
-            found_delivered: count("found_delivered"),
+            delivered_before: count("delivered_before"),
             calls: count("calls_answered"),
             throttled: count("calls_throttled"),
             retried: count("calls_retried"),
@@ -38,9 +38,10 @@ impl Counters {
         self.read.add(rows);
     }
 
-    /// Rows that an earlier attempt of the statement delivered; they are among the outcomes as well.
-    pub(super) fn found_delivered(&self, rows: usize) {
-        self.found_delivered.add(rows);
+    /// Leads that an earlier attempt of the statement created; they are among the outcomes as well.
+    pub(super) fn delivered_before(&self, found: Found) {
+        let leads = usize::try_from(found.of(Outcome::CreatedEarlier));
+        self.delivered_before.add(leads.unwrap_or(usize::MAX));
     }
 }
 

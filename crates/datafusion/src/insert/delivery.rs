@@ -7,7 +7,10 @@ use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use futures::StreamExt as _;
 use leadsquared_core::{Origin, SourceBatch};
-use leadsquared_sink::{Error, LeadSink, Observer, Sink as _, StopReason, Summary};
+use leadsquared_sink::{
+    ClaimJournal, Error, Found, JournalError, LeadSink, Observer, Outcome, Sink as _, SinkConfig,
+    StopReason, Summary,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::counters::Counters;
@@ -31,7 +34,7 @@ enum End {
     /// The query failed; its error is passed on as it is, since a cluster knows some of its own.
     Query(DataFusionError),
     Sink(Error),
-    Outcomes(LeadsError),
+    Leads(LeadsError),
 }
 
 impl Delivery {
@@ -58,18 +61,25 @@ impl Delivery {
         rows: SendableRecordBatchStream,
         cancel: CancellationToken,
     ) -> Result<u64> {
-        let mut sink = LeadSink::start(self.config()?).map_err(LeadsError::from)?;
-        let end = self.write(&mut sink, rows, cancel).await;
+        let watchers = self.watchers();
+        let journal = self.journal(&watchers).await?;
+        let config = self.config(watchers, journal.clone())?;
+        let mut sink = LeadSink::start(config).map_err(LeadsError::from)?;
+        let end = self
+            .write(&mut sink, journal.as_deref(), rows, cancel)
+            .await;
         if !matches!(end, End::Done) {
             // The rows that wait stay unsent: what is wrong may be wrong with them.
             sink.stop_handle().stop();
         }
         let closed = sink.close().await;
-        let summary = sink.summary();
-        self.tell(&summary);
+        let found = journal.map(|journal| journal.found()).unwrap_or_default();
+        self.counters.delivered_before(found);
+        let summary = with_found(sink.summary(), found);
+        self.tell(&summary, found);
         match end {
             End::Query(error) => Err(error),
-            End::Outcomes(error) => Err(error.into()),
+            End::Leads(error) => Err(error.into()),
             End::Sink(error) => Err(self.stopped(error, summary)),
             End::Done => match closed {
                 Ok(()) => Ok(summary.created + summary.created_earlier),
@@ -78,26 +88,62 @@ impl Delivery {
         }
     }
 
-    /// The account's settings, with what this statement's are.
-    fn config(&self) -> std::result::Result<leadsquared_sink::SinkConfig, LeadsError> {
-        let config = self.account.config();
+    /// Everybody who sees the rows end.
+    fn watchers(&self) -> Arc<dyn Observer> {
         let mut watchers: Vec<Arc<dyn Observer>> = vec![
             Arc::clone(&self.counters) as _,
-            Arc::clone(config.observer()),
+            Arc::clone(self.account.config().observer()),
         ];
         if let Some(outcomes) = &self.outcomes {
             watchers.push(Arc::clone(outcomes) as _);
         }
-        let builder = config
+        Arc::new(Watchers(watchers))
+    }
+
+    /// What knows of earlier attempts, which are shut out from now on.
+    async fn journal(
+        &self,
+        watchers: &Arc<dyn Observer>,
+    ) -> std::result::Result<Option<Arc<ClaimJournal>>, LeadsError> {
+        let Some(claims) = self.account.claims() else {
+            return Ok(None);
+        };
+        // Statements of two accounts are two, also if they have one name.
+        let delivery = format!("{}.{}", self.table.account(), self.statement);
+        let opening = claims
+            .open(&delivery)
+            .await
+            .map_err(|cause| self.unclaimed(cause))?;
+        let mapping = self.table.mapping().clone();
+        Ok(Some(Arc::new(ClaimJournal::new(
+            opening,
+            mapping,
+            Arc::clone(watchers),
+        ))))
+    }
+
+    /// The account's settings, with what this statement's are.
+    fn config(
+        &self,
+        watchers: Arc<dyn Observer>,
+        journal: Option<Arc<ClaimJournal>>,
+    ) -> std::result::Result<SinkConfig, LeadsError> {
+        let mut builder = self
+            .account
+            .config()
             .to_builder()
             .with_mapping(self.table.mapping().clone())
-            .with_observer(Arc::new(Watchers(watchers)));
+            .with_observer(watchers);
+        if let Some(journal) = journal {
+            builder = builder.with_journal(journal);
+        }
         Ok(self.table.options().apply(builder).build()?)
     }
 
     async fn write(
         &self,
         sink: &mut LeadSink,
+        journal: Option<&ClaimJournal>,
         mut rows: SendableRecordBatchStream,
         cancel: CancellationToken,
     ) -> End {
@@ -113,12 +159,19 @@ impl Delivery {
                 Some(Ok(batch)) => batch,
             };
             if let Some(error) = self.outcomes.as_ref().and_then(|outcomes| outcomes.error()) {
-                return End::Outcomes(error);
+                return End::Leads(error);
             }
             self.counters.read(batch.num_rows());
             let origin = Origin::new(self.statement.as_str(), read + 1);
             read += batch.num_rows() as u64;
-            let writing = sink.write(SourceBatch::new(batch, origin));
+            let mut source = SourceBatch::new(batch, origin);
+            if let Some(journal) = journal {
+                source = match journal.admit(source).await {
+                    Ok(left) => left,
+                    Err(cause) => return End::Leads(self.unclaimed(cause)),
+                };
+            }
+            let writing = sink.write(source);
             let written = tokio::select! {
                 written = writing => written,
                 // A write that is given up has taken its batch all the same.
@@ -143,20 +196,39 @@ impl Delivery {
         }
     }
 
-    fn tell(&self, summary: &Summary) {
+    fn unclaimed(&self, cause: JournalError) -> LeadsError {
+        LeadsError::Claims {
+            statement: self.statement.clone(),
+            cause,
+        }
+    }
+
+    fn tell(&self, summary: &Summary, found: Found) {
         tracing::info!(
             statement = self.statement,
             account = self.table.account(),
             read = summary.read,
             created = summary.created,
             created_earlier = summary.created_earlier,
+            delivered_before = found.of(Outcome::CreatedEarlier),
             duplicate = summary.duplicate,
             rejected = summary.rejected,
             unconfirmed = summary.unconfirmed,
             not_sent = summary.not_sent,
             calls = summary.calls,
             throttled = summary.throttled,
-            "a statement's leads are delivered"
+            "a statement ended"
         );
     }
+}
+
+/// The sink's books, with the rows that never came to it.
+fn with_found(mut summary: Summary, found: Found) -> Summary {
+    summary.read += found.total();
+    summary.created_earlier += found.of(Outcome::CreatedEarlier);
+    summary.duplicate += found.of(Outcome::Duplicate);
+    summary.rejected += found.of(Outcome::Rejected);
+    summary.unconfirmed += found.of(Outcome::Unconfirmed);
+    summary.not_sent += found.of(Outcome::NotSent);
+    summary
 }
