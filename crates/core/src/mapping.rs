@@ -66,7 +66,8 @@ impl Mapping {
     ///
     /// A name with a dot is a field of a custom field set: all columns whose attributes begin with one
     /// set's name become one `{"Attribute": set, "Value": "", "Fields": [...]}`, where the first of
-    /// them stands.
+    /// them stands. A column whose own name has a dot is one too if it is renamed to that name; if it is
+    /// not renamed, its dot is a part of the name.
     ///
     /// ```
     /// # use std::sync::Arc;
@@ -158,6 +159,11 @@ impl Mapping {
             return None;
         }
         Some(self.renames.get(column).map_or(column, String::as_str))
+    }
+
+    /// The attribute that `column` is renamed to, if it is; that can be its own name.
+    pub(crate) fn renamed(&self, column: &str) -> Option<&str> {
+        self.renames.get(column).map(String::as_str)
     }
 
     /// The attributes that count as unique.

@@ -68,11 +68,11 @@ impl Compiler<'_> {
                 None => field.name().clone(),
                 Some(parent) => Mapping::child_path(parent, field.name()),
             };
-            let attribute = match self.mapping.attribute(&path) {
-                None => continue,
-                Some(renamed) if renamed != path => renamed,
-                Some(_) => field.name(),
-            };
+            if self.mapping.attribute(&path).is_none() {
+                continue;
+            }
+            let renamed = self.mapping.renamed(&path);
+            let attribute = renamed.unwrap_or_else(|| field.name());
             if attribute.trim().is_empty() {
                 return Err(Error::EmptyAttribute {
                     what: format!("column \"{path}\""),
@@ -80,10 +80,9 @@ impl Compiler<'_> {
             }
             let inside = parent.is_some();
             // Only the mapping makes sets: a name with a dot in the input is a name.
-            let set = if attribute == path || attribute == field.name() {
-                None
-            } else {
-                field_of_set(&path, attribute, field.data_type(), inside)?
+            let set = match renamed {
+                Some(attribute) => field_of_set(&path, attribute, field.data_type(), inside)?,
+                None => None,
             };
             let Some((set, attribute)) = set else {
                 columns.extend(self.column(index, field, &path, attribute, inside)?);

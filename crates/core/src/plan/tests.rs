@@ -398,6 +398,31 @@ fn no_unique_field_is_told_before_any_row() {
 }
 
 #[test]
+fn a_dot_in_a_columns_own_name_is_a_field_sets_only_if_it_is_renamed_to_that_name() {
+    let column = |text| Arc::new(StringArray::from(vec![text])) as ArrayRef;
+    let batch =
+        RecordBatch::try_from_iter([("Phone", column("1")), ("mx_KYC.Status", column("new"))])
+            .unwrap();
+    let renamed = Mapping::new().rename("mx_KYC.Status", "mx_KYC.Status");
+    for (mapping, expected) in [
+        (
+            Mapping::new(),
+            r#"{"Attribute":"mx_KYC.Status","Value":"new"}"#,
+        ),
+        (
+            renamed,
+            r#"{"Attribute":"mx_KYC","Value":"","Fields":[{"Attribute":"Status","Value":"new"}]}"#,
+        ),
+    ] {
+        let plan = Plan::try_new(&batch.schema(), &mapping).unwrap();
+        let mut lead = Vec::new();
+        plan.bind(&batch).unwrap().encode(0, &mut lead).unwrap();
+        let lead = String::from_utf8(lead).unwrap();
+        assert!(lead.contains(expected), "{lead}");
+    }
+}
+
+#[test]
 fn constants_follow_the_columns_and_are_never_unique() {
     let batch =
         RecordBatch::try_from_iter([("Phone", Arc::new(StringArray::from(vec!["1"])) as ArrayRef)])

@@ -132,9 +132,10 @@ impl TableProvider for LeadsTable {
         _: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         Err(LeadsError::Operation {
-            operation: "reading",
-            instead: "the API creates leads and lists none here; INSERT INTO it, and read what became of the \
-                      rows from the table of outcomes",
+            // UPDATE and DELETE come here as well: they read what they change.
+            operation: "anything but INSERT INTO",
+            instead: "leads are created here, and neither read, changed nor taken away; what became of a \
+                      statement's rows is in the table of outcomes",
         }
         .into())
     }

@@ -1,0 +1,7 @@
+//! The tests through the public interface: real SQL, real files, real HTTP.
+
+mod example;
+mod insert;
+mod outcomes;
+mod support;
+mod wrong;
