@@ -3,5 +3,6 @@
 mod example;
 mod insert;
 mod outcomes;
+mod page;
 mod support;
 mod wrong;
