@@ -20,7 +20,10 @@ use crate::{CallId, Conclusion, Intent, Journal, JournalError, Observer, Recall,
 /// an answer, a duplicate is [`CreatedEarlier`](crate::Outcome::CreatedEarlier).
 ///
 /// The store knows a lead by its unique fields, and by nothing of where its row stands. If several rows
-/// have the same, then as many of them are left out as had come to their ends, whichever these were.
+/// have the same, then as many of them are left out as had come to their ends, whichever these were. Where
+/// the server takes some of these rows and rejects others, one may stand for another after an interruption,
+/// and a lead that was created may be sent once more; none is lost, as a rejection stands only for rows
+/// that hold the same.
 ///
 /// The memory it takes is bounded by the rows that the sink has on their way.
 ///

@@ -1,6 +1,7 @@
 //! The sink as its users see it.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod claims;
 mod delivery;
 mod fields;
 mod journal;
