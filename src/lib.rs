@@ -52,15 +52,20 @@
 pub use arrow;
 
 pub use leadsquared_core::{
-    BoundBatch, ColumnPlan, ColumnRules, DEFAULT_UNIQUE_FIELDS, Error as SchemaError, MAX_LEADS,
-    Mapping, MomentForm, Nulls, Origin, ParseMomentFormError, ParseTimeZoneError, Payload,
-    PayloadBuilder, PayloadLimits, PayloadRows, Plan, Rejected, Rejection, Row, RowError,
+    BoundBatch, ColumnPlan, ColumnRules, DEFAULT_UNIQUE_FIELDS, Error as SchemaError, LeadKey,
+    MAX_LEADS, Mapping, MomentForm, Nulls, Origin, ParseMomentFormError, ParseTimeZoneError,
+    Payload, PayloadBuilder, PayloadLimits, PayloadRows, Plan, Rejected, Rejection, Row, RowError,
     SourceBatch, TextForm, TextlessColumn, TimeZone, TooLong, UniqueKey, UnreadableRow,
 };
 
 pub use leadsquared_sink::{
     AccountFields, AttributeFinding, FieldsError, FieldsReader, LeadField, ValueCheck, ValueFault,
     ValueFinding,
+};
+
+pub use leadsquared_sink::{
+    Arrival, ClaimEnd, ClaimJournal, ClaimKey, ClaimState, Claims, Found, MemoryClaims, OpenClaims,
+    Recalled, SettledClaim,
 };
 
 pub use leadsquared_sink::{

@@ -482,3 +482,52 @@ fn a_batch_of_another_schema_is_refused() {
         Err(Error::SchemaMismatch { .. })
     ));
 }
+
+/// The keys of a batch's rows.
+fn lead_keys(columns: Vec<(&str, ArrayRef)>, mapping: &Mapping) -> Vec<Option<crate::LeadKey>> {
+    let batch = RecordBatch::try_from_iter(columns).unwrap();
+    let plan = Plan::try_new(&batch.schema(), mapping).unwrap();
+    let bound = plan.bind(&batch).unwrap();
+    (0..bound.num_rows())
+        .map(|row| bound.lead_key(row))
+        .collect()
+}
+
+#[test]
+fn a_leads_key_is_that_of_what_is_sent_in_its_unique_fields() {
+    let phones: ArrayRef = Arc::new(StringArray::from(vec!["7", "8"]));
+    let emails: ArrayRef = Arc::new(StringArray::from(vec![Some("a@example.com"), None]));
+    let plain = lead_keys(
+        vec![("Phone", phones.clone()), ("EmailAddress", emails)],
+        &Mapping::new(),
+    );
+    assert_ne!(plain[0], plain[1]);
+    // In another order and of other types, by other names, with other columns beside them.
+    let numbers: ArrayRef = Arc::new(Int64Array::from(vec![7, 8]));
+    let shouted: ArrayRef = Arc::new(LargeStringArray::from(vec![Some("A@EXAMPLE.COM "), None]));
+    let mapping = Mapping::new()
+        .rename("mail", "EmailAddress")
+        .constant("Source", "export");
+    let other = lead_keys(
+        vec![
+            ("City", phones.clone()),
+            ("mail", shouted),
+            ("Phone", numbers),
+        ],
+        &mapping,
+    );
+    assert_eq!(plain, other);
+    // A value in another unique field makes another lead.
+    let email: ArrayRef = Arc::new(StringArray::from(vec!["7", "8"]));
+    let emails = lead_keys(vec![("EmailAddress", email)], &Mapping::new());
+    let phones = lead_keys(vec![("Phone", phones)], &Mapping::new());
+    assert_eq!(phones[1], plain[1]);
+    assert_ne!(emails[1], plain[1]);
+}
+
+#[test]
+fn a_row_without_a_unique_value_has_no_key() {
+    let blank: ArrayRef = Arc::new(StringArray::from(vec![Some(" "), Some(""), None]));
+    let keys = lead_keys(vec![("Phone", blank)], &Mapping::new());
+    assert_eq!(keys, [None, None, None]);
+}
