@@ -121,7 +121,11 @@ fn last(server: &Arc<Server>, claims: &MemoryClaims, leads: &[Lead], seed: u64) 
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 300,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn wherever_processes_die_the_last_one_ends_with_every_lead_and_with_the_right_books(
