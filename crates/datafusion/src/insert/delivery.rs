@@ -108,8 +108,8 @@ impl Delivery {
         let Some(claims) = self.account.claims() else {
             return Ok(None);
         };
-        // Statements of two accounts are two, also if they have one name.
-        let delivery = format!("{}.{}", self.table.account(), self.statement);
+        // Statements of two accounts are two, also if they have one name; neither can have a slash.
+        let delivery = format!("{}/{}", self.table.account(), self.statement);
         let opening = claims
             .open(&delivery)
             .await
