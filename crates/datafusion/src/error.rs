@@ -105,11 +105,11 @@ pub enum LeadsError {
         /// The column's name in the query.
         column: String,
         /// The query's type.
-        from: DataType,
+        from: Box<DataType>,
         /// The table's column.
         attribute: String,
         /// Its type.
-        to: DataType,
+        to: Box<DataType>,
     },
 
     /// Two columns are the wrong way round.

@@ -14,7 +14,7 @@ pub(super) fn is_plain(from: &DataType, to: &DataType) -> bool {
         return true;
     }
     match (from, to) {
-        (Null, _) => true,
+        (Null, _) | (Date32, Date64 | Timestamp(_, None)) | (Date64, Timestamp(_, None)) => true,
         (Dictionary(_, values), _) => is_plain(values, to),
         (RunEndEncoded(_, values), _) => is_plain(values.data_type(), to),
         (_, Utf8 | LargeUtf8 | Utf8View) => {
@@ -22,7 +22,6 @@ pub(super) fn is_plain(from: &DataType, to: &DataType) -> bool {
                 || from.is_decimal()
                 || matches!(from, Utf8 | LargeUtf8 | Utf8View | Boolean | Date32)
         }
-        (Date32, Date64 | Timestamp(_, None)) | (Date64, Timestamp(_, None)) => true,
         // The unit makes no difference: leads are sent to the second.
         (Timestamp(_, zone), Timestamp(_, other)) => {
             zone == other

@@ -77,9 +77,9 @@ fn check(insert: &DmlStatement, projection: &Projection) -> Result<()> {
                     table,
                     position,
                     column: column.name.clone(),
-                    from,
+                    from: Box::new(from),
                     attribute: target.name().clone(),
-                    to: target.data_type().clone(),
+                    to: Box::new(target.data_type().clone()),
                 }
                 .into());
             }

@@ -1,5 +1,6 @@
 //! What travels.
 
+use std::fmt::Display;
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::Schema;
@@ -169,7 +170,7 @@ impl InsertMessage {
     }
 }
 
-pub(super) fn unreadable(problem: impl ToString) -> LeadsError {
+pub(super) fn unreadable(problem: impl Display) -> LeadsError {
     LeadsError::Codec {
         problem: problem.to_string(),
     }
