@@ -148,11 +148,18 @@ fn remove_drafts(folder: &Path, prefix: &str) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        if name.starts_with(prefix) && name.ends_with(".draft") {
+        if is_draft(&name, prefix) {
             // It stays hidden if it can't be removed.
             let _ = fs::remove_file(entry.path());
         }
     }
+}
+
+/// Whether it is a draft of this statement, and of no other whose name begins as its own.
+fn is_draft(name: &str, prefix: &str) -> bool {
+    let attempt = name.strip_prefix(prefix);
+    let attempt = attempt.and_then(|rest| rest.strip_suffix(".draft"));
+    attempt.is_some_and(|attempt| Uuid::try_parse(attempt).is_ok())
 }
 
 fn failed(path: &Path, doing: &'static str, error: &dyn std::error::Error) -> LeadsError {
