@@ -150,8 +150,10 @@ impl Delivery {
         let mut read = 0;
         loop {
             let batch = tokio::select! {
-                batch = rows.next() => batch,
+                // Rows are there at once, as often as not.
+                biased;
                 () = cancel.cancelled() => return End::Sink(Error::Stopped(StopReason::Requested)),
+                batch = rows.next() => batch,
             };
             let batch = match batch {
                 None => return End::Done,
@@ -173,8 +175,9 @@ impl Delivery {
             }
             let writing = sink.write(source);
             let written = tokio::select! {
+                // A write that has begun takes its batch, also if it is given up; one that hasn't loses it.
+                biased;
                 written = writing => written,
-                // A write that is given up has taken its batch all the same.
                 () = cancel.cancelled() => Err(Error::Stopped(StopReason::Requested)),
             };
             if let Err(error) = written {

@@ -8,7 +8,9 @@ use crate::support::Desk;
 fn blocks<'a>(page: &'a str, language: &str) -> Vec<&'a str> {
     let fence = format!("```{language}\n");
     let parts = page.split(fence.as_str()).skip(1);
-    parts.filter_map(|part| part.split("\n```").next()).collect()
+    parts
+        .filter_map(|part| part.split("\n```").next())
+        .collect()
 }
 
 #[tokio::test]

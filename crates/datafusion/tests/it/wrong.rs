@@ -65,8 +65,14 @@ async fn a_statement_that_is_wrong_says_so_and_sends_nothing() {
             "REPLACE INTO leads SELECT column1, column2, NULL AS a, NULL AS b FROM people",
             "REPLACE INTO is not possible",
         ),
-        ("SELECT * FROM leads", "anything but INSERT INTO is not possible"),
-        ("SELECT count(*) FROM leads", "anything but INSERT INTO is not possible"),
+        (
+            "SELECT * FROM leads",
+            "anything but INSERT INTO is not possible",
+        ),
+        (
+            "SELECT count(*) FROM leads",
+            "anything but INSERT INTO is not possible",
+        ),
         (
             "INSERT INTO leads SELECT * FROM leads",
             "anything but INSERT INTO is not possible",
