@@ -163,9 +163,9 @@ impl Delivery {
             if let Some(error) = self.outcomes.as_ref().and_then(|outcomes| outcomes.error()) {
                 return End::Leads(error);
             }
-            self.counters.read(batch.num_rows());
+            let rows_read = batch.num_rows();
             let origin = Origin::new(self.statement.as_str(), read + 1);
-            read += batch.num_rows() as u64;
+            read += rows_read as u64;
             let mut source = SourceBatch::new(batch, origin);
             if let Some(journal) = journal {
                 source = match journal.admit(source).await {
@@ -173,6 +173,8 @@ impl Delivery {
                     Err(cause) => return End::Leads(self.unclaimed(cause)),
                 };
             }
+            // Those that can't be admitted have no outcome.
+            self.counters.read(rows_read);
             let writing = sink.write(source);
             let written = tokio::select! {
                 // A write that has begun takes its batch, also if it is given up; one that hasn't loses it.
