@@ -1,11 +1,13 @@
 //! One statement's rows on their way.
 
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use datafusion::common::Result;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
-use futures::StreamExt as _;
+use futures::{FutureExt as _, StreamExt as _};
 use leadsquared_core::{Origin, SourceBatch};
 use leadsquared_sink::{
     ClaimJournal, Error, Found, JournalError, LeadSink, Observer, Outcome, Sink as _, SinkConfig,
@@ -35,6 +37,8 @@ enum End {
     Query(DataFusionError),
     Sink(Error),
     Leads(LeadsError),
+    /// The query panicked; with these words.
+    Panicked(String),
 }
 
 impl Delivery {
@@ -65,9 +69,10 @@ impl Delivery {
         let journal = self.journal(&watchers).await?;
         let config = self.config(watchers, journal.clone())?;
         let mut sink = LeadSink::start(config).map_err(LeadsError::from)?;
-        let end = self
-            .write(&mut sink, journal.as_deref(), rows, cancel)
-            .await;
+        let writing = self.write(&mut sink, journal.as_deref(), rows, cancel);
+        // What was sent until then is known all the same.
+        let end = AssertUnwindSafe(writing).catch_unwind().await;
+        let end = end.unwrap_or_else(|panic| End::Panicked(words(panic.as_ref())));
         if !matches!(end, End::Done) {
             // The rows that wait stay unsent: what is wrong may be wrong with them.
             sink.stop_handle().stop();
@@ -81,6 +86,10 @@ impl Delivery {
             End::Query(error) => Err(error),
             End::Leads(error) => Err(error.into()),
             End::Sink(error) => Err(self.stopped(error, summary)),
+            End::Panicked(words) => Err(DataFusionError::Execution(format!(
+                "the query of statement {} panicked: {words}; its outcomes tell what was sent until then",
+                self.statement
+            ))),
             End::Done => match closed {
                 Ok(()) => Ok(summary.created + summary.created_earlier),
                 Err(error) => Err(self.stopped(error, summary)),
@@ -236,4 +245,11 @@ fn with_found(mut summary: Summary, found: Found) -> Summary {
     summary.unconfirmed += found.of(Outcome::Unconfirmed);
     summary.not_sent += found.of(Outcome::NotSent);
     summary
+}
+
+/// What a panic said.
+fn words(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_default()
 }
