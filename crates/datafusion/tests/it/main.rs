@@ -1,6 +1,9 @@
 //! The tests through the public interface: real SQL, real files, real HTTP.
 
+mod claims;
+mod deliver;
 mod example;
+mod failure;
 mod insert;
 mod outcomes;
 mod page;
