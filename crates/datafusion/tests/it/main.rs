@@ -1,6 +1,8 @@
 //! The tests through the public interface: real SQL, real files, real HTTP.
 
 mod claims;
+#[cfg(feature = "codec")]
+mod codec;
 mod deliver;
 mod example;
 mod failure;
