@@ -32,12 +32,15 @@ pub(crate) struct OutcomesFile {
 }
 
 enum State {
-    Open {
-        columns: Columns,
-        writer: Box<ArrowWriter<File>>,
-    },
+    Open(Box<Open>),
     Failed(LeadsError),
     Finished,
+}
+
+/// A file that is being written.
+struct Open {
+    columns: Columns,
+    writer: ArrowWriter<File>,
 }
 
 impl OutcomesFile {
@@ -64,10 +67,10 @@ impl OutcomesFile {
             account: account.to_owned(),
             folder,
             draft,
-            state: Mutex::new(State::Open {
+            state: Mutex::new(State::Open(Box::new(Open {
                 columns: Columns::default(),
-                writer: Box::new(writer),
-            }),
+                writer,
+            }))),
         })
     }
 
@@ -75,7 +78,7 @@ impl OutcomesFile {
     pub(crate) fn error(&self) -> Option<LeadsError> {
         match &*self.state() {
             State::Failed(error) => Some(error.clone()),
-            State::Open { .. } | State::Finished => None,
+            State::Open(_) | State::Finished => None,
         }
     }
 
@@ -86,12 +89,9 @@ impl OutcomesFile {
     pub(crate) fn finish(&self, succeeded: bool) -> Result<(), LeadsError> {
         let mut state = self.state();
         match mem::replace(&mut *state, State::Finished) {
-            State::Open {
-                mut columns,
-                mut writer,
-            } => self
-                .write(&mut columns, &mut writer)
-                .and_then(|()| writer.close())
+            State::Open(mut open) => self
+                .write(&mut open)
+                .and_then(|()| open.writer.close())
                 .map_err(|error| failed(&self.draft, "written", &error))?,
             State::Failed(error) => return Err(error),
             State::Finished => return Ok(()),
@@ -105,12 +105,9 @@ impl OutcomesFile {
         fs::rename(&self.draft, &path).map_err(|error| failed(&path, "written", &error))
     }
 
-    fn write(
-        &self,
-        columns: &mut Columns,
-        writer: &mut ArrowWriter<File>,
-    ) -> Result<(), ParquetError> {
-        writer.write(&columns.finish(&self.statement, &self.account)?)
+    fn write(&self, open: &mut Open) -> Result<(), ParquetError> {
+        let outcomes = open.columns.finish(&self.statement, &self.account)?;
+        open.writer.write(&outcomes)
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
@@ -122,12 +119,12 @@ impl OutcomesFile {
 impl Observer for OutcomesFile {
     fn row(&self, report: &RowReport<'_>) {
         let mut state = self.state();
-        let State::Open { columns, writer } = &mut *state else {
+        let State::Open(open) = &mut *state else {
             return;
         };
-        columns.push(report);
-        if columns.len() >= BATCH
-            && let Err(error) = self.write(columns, writer)
+        open.columns.push(report);
+        if open.columns.len() >= BATCH
+            && let Err(error) = self.write(open)
         {
             *state = State::Failed(failed(&self.draft, "written", &error));
         }

@@ -3,6 +3,7 @@
 mod forwarding;
 mod garbage;
 
+use datafusion::arrow::array::RecordBatch;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -209,7 +210,7 @@ async fn the_outcomes_are_read_where_they_arrive() {
     there.register_table("arrived", arrived).unwrap();
     let rows = run(&there, "SELECT * FROM arrived WHERE outcome = 'created'").await;
     let rows = rows.unwrap();
-    assert_eq!(rows.iter().map(|batch| batch.num_rows()).sum::<usize>(), 70);
+    assert_eq!(rows.iter().map(RecordBatch::num_rows).sum::<usize>(), 70);
 }
 
 #[cfg(unix)]

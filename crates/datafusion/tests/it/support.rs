@@ -13,7 +13,7 @@ use leadsquared_emulator::{Emulator, EmulatorBuilder};
 use leadsquared_sink::{Credentials, SinkConfig};
 use parquet::arrow::ArrowWriter;
 
-/// A session with an account "main", which is an emulator, and the table "leads_outcomes".
+/// A session with an account "main", which is an emulator, and the table `leads_outcomes`.
 pub(crate) struct Desk {
     pub(crate) emulator: Emulator,
     pub(crate) session: SessionContext,

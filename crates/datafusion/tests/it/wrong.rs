@@ -186,7 +186,7 @@ async fn no_key_is_in_what_a_session_shows_of_itself() {
     let desk = Desk::new().await;
     desk.leads(COLUMNS).await;
     let accounts = Accounts::new().with("main", account(&desk.emulator));
-    let mut shown = format!("{accounts:?}");
+    let mut shown = vec![format!("{accounts:?}")];
     desk.sql("SET datafusion.catalog.information_schema = true")
         .await;
     for statement in [
@@ -194,8 +194,9 @@ async fn no_key_is_in_what_a_session_shows_of_itself() {
         "SHOW CREATE TABLE leads",
         "EXPLAIN VERBOSE INSERT INTO leads VALUES ('a', 'b', 1, NULL)",
     ] {
-        shown += &format!("{:?}", desk.sql(statement).await);
+        shown.push(format!("{:?}", desk.sql(statement).await));
     }
+    let shown = shown.concat();
     assert!(shown.contains("leadsquared.statement"));
     assert!(!shown.contains(desk.emulator.secret_key()));
     assert!(!shown.contains(desk.emulator.access_key()));
