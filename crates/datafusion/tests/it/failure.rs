@@ -276,6 +276,20 @@ async fn a_table_without_columns_is_an_error() {
 }
 
 #[tokio::test]
+async fn a_statement_that_is_given_again_and_fails_leaves_the_outcomes_that_are_there() {
+    let place = Place::new().await;
+    place.name("nightly").await;
+    assert_eq!(place.insert(&leads(100)).await.unwrap(), 100);
+    let first = place.kept().await;
+    place.emulator.script(Fault::status(401));
+    let error = place.insert(&leads(100)).await.unwrap_err();
+    let (reason, _) = stopped(&error);
+    assert!(matches!(reason, StopReason::Unauthorized { .. }));
+    assert_eq!(place.kept().await, first);
+    assert!(place.files("draft").is_empty());
+}
+
+#[tokio::test]
 async fn a_statement_leaves_the_outcomes_of_others_alone_whose_names_begin_as_its_own() {
     let place = Place::slow(|account| account).await;
     place.name("nightly.north").await;
