@@ -21,8 +21,11 @@ pub struct Account {
 impl Account {
     /// The account that `config` delivers to.
     ///
-    /// Of `config` everything holds but the mapping, which is the table's, and what the table's
-    /// [options](crate::DeliveryOptions) say.
+    /// Of `config` everything holds but the mapping, which is the table's, what the table's
+    /// [options](crate::DeliveryOptions) say, and a journal, which is for one sink.
+    ///
+    /// Clones share the limiter; another `Account` from the same settings has one of its own, unless these
+    /// have one that is shared.
     #[must_use]
     pub fn new(config: SinkConfig) -> Self {
         Self {

@@ -112,6 +112,18 @@ pub enum LeadsError {
         to: Box<DataType>,
     },
 
+    /// The rows have other columns than the table.
+    #[error(
+        "the rows have the columns {given}, and the table of leads has {own}: give it these, in this order, or \
+         use INSERT INTO, which brings them there"
+    )]
+    OtherColumns {
+        /// The columns that were given, with their types.
+        given: String,
+        /// The table's.
+        own: String,
+    },
+
     /// Two columns are the wrong way round.
     #[error(
         "column {position} of the query is \"{column}\" and would become \"{attribute}\" of {table}, while its own \
@@ -121,7 +133,7 @@ pub enum LeadsError {
     Swapped {
         /// The table.
         table: String,
-        /// The column's place in the table, from 1.
+        /// The column's place in the query, from 1.
         position: usize,
         /// The column's name in the query.
         column: String,

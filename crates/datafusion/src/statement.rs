@@ -17,8 +17,9 @@ const STATEMENT: &str = "statement";
 ///
 /// A statement's name is that of its file of outcomes, and what earlier attempts of it are known by.
 /// By default each `INSERT` gets a new one, a UUID. With a name of your own, a statement that was
-/// interrupted can be given again and goes on where it was, if the account remembers deliveries. Two
-/// different statements must not share a name: the second would find the first one's leads delivered.
+/// interrupted can be given again and goes on where it was, if the account remembers deliveries. It stays
+/// set until it is set to another, or to an empty one. Two different statements must not share a name:
+/// the second would find the first one's leads delivered, and replace its outcomes.
 ///
 /// It takes 1 to 100 letters (a to z), digits, `.`, `_` and `-`, since it becomes a part of file names.
 ///
@@ -103,7 +104,7 @@ impl ExtensionOptions for StatementOptions {
         vec![ConfigEntry {
             key: format!("{}.{STATEMENT}", Self::PREFIX),
             value: self.statement.clone(),
-            description: "The name of the next INSERT INTO a table of leads; a new one for each by default",
+            description: "The name of every INSERT INTO a table of leads from now on; set it to '' for a new one each, the default",
         }]
     }
 }

@@ -1,20 +1,24 @@
 //! Which casts can't fail, and change nothing that a lead shows.
 
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::datatypes::{DataType, TimeUnit};
+use datafusion::common::ScalarValue;
 
 /// Whether every value of `from` becomes the same lead as a `to`.
 pub(super) fn is_plain(from: &DataType, to: &DataType) -> bool {
     use DataType::{
         Boolean, Date32, Date64, Decimal32, Decimal64, Decimal128, Decimal256, Dictionary,
-        FixedSizeList, LargeList, LargeUtf8, List, Null, RunEndEncoded, Struct, Timestamp, Utf8,
-        Utf8View,
+        FixedSizeList, LargeList, LargeUtf8, List, Null, RunEndEncoded, Struct, Time32, Time64,
+        Timestamp, Utf8, Utf8View,
     };
+    use TimeUnit::Nanosecond;
 
     if from == to {
         return true;
     }
     match (from, to) {
-        (Null, _) | (Date32, Date64 | Timestamp(_, None)) | (Date64, Timestamp(_, None)) => true,
+        (Null, _) | (Date32, Date64) => true,
+        (Time32(_) | Time64(_), Time32(_) | Time64(_)) => true,
+        (Date32 | Date64, Timestamp(unit, None)) => *unit != Nanosecond,
         (Dictionary(_, values), _) => is_plain(values, to),
         (RunEndEncoded(_, values), _) => is_plain(values.data_type(), to),
         (_, Utf8 | LargeUtf8 | Utf8View) => {
@@ -22,7 +26,8 @@ pub(super) fn is_plain(from: &DataType, to: &DataType) -> bool {
                 || from.is_decimal()
                 || matches!(from, Utf8 | LargeUtf8 | Utf8View | Boolean | Date32)
         }
-        // The unit makes no difference: leads are sent to the second.
+        // Leads are sent to the second. Nanoseconds go no further than 2262.
+        (Timestamp(unit, _), Timestamp(Nanosecond, _)) if *unit != Nanosecond => false,
         (Timestamp(_, zone), Timestamp(_, other)) => {
             zone == other
                 || is_utc(zone.as_deref()) && other.is_none()
@@ -33,7 +38,7 @@ pub(super) fn is_plain(from: &DataType, to: &DataType) -> bool {
             else {
                 return false;
             };
-            other_scale >= scale && others - other_scale >= digits - scale
+            other_scale == scale && others >= digits
         }
         (
             List(item) | LargeList(item) | FixedSizeList(item, _),
@@ -47,6 +52,18 @@ pub(super) fn is_plain(from: &DataType, to: &DataType) -> bool {
         }
         _ => widens(from, to),
     }
+}
+
+/// Whether a value that stands in the statement is the same as a `to`.
+///
+/// That a text is a number or a date is seen when it is planned: it can't fail later.
+pub(super) fn keeps(value: &ScalarValue, to: &DataType) -> bool {
+    let from = value.data_type();
+    if is_plain(&from, to) || from.is_string() && !to.is_string() {
+        return true;
+    }
+    let there_and_back = || value.cast_to(to)?.cast_to(&from);
+    from.is_numeric() && to.is_numeric() && there_and_back().is_ok_and(|back| back == *value)
 }
 
 fn is_utc(zone: Option<&str>) -> bool {
@@ -129,7 +146,7 @@ mod tests {
             (UInt8, Int32),
             (Int32, Float64),
             (Int64, Decimal128(19, 0)),
-            (Decimal128(10, 2), Decimal128(12, 4)),
+            (Decimal128(10, 2), Decimal128(12, 2)),
             (Date32, Timestamp(Microsecond, None)),
             (Timestamp(Nanosecond, None), Timestamp(Microsecond, None)),
             (
@@ -154,7 +171,10 @@ mod tests {
             (Float32, Float64),
             (Float64, Utf8),
             (Decimal128(12, 4), Decimal128(12, 2)),
-            (Decimal128(12, 2), Decimal128(12, 4)),
+            (Decimal128(10, 2), Decimal128(12, 4)),
+            (Int64, Decimal128(21, 2)),
+            (Date32, Timestamp(Nanosecond, None)),
+            (Timestamp(Microsecond, None), Timestamp(Nanosecond, None)),
             (Timestamp(Nanosecond, None), Date32),
             (Timestamp(Nanosecond, None), Utf8),
             (

@@ -139,7 +139,11 @@ impl LeadsMessage {
 impl OutcomesMessage {
     pub(super) fn of(table: &OutcomesTable) -> Result<Self> {
         let folder = table.folder().to_str();
-        let folder = folder.ok_or_else(|| unreadable("the folder's name is not text"))?;
+        let folder = folder.ok_or_else(|| LeadsError::Outcomes {
+            path: table.folder().to_path_buf(),
+            doing: "named to another process",
+            cause: "the name is not UTF-8; choose another folder".to_owned(),
+        })?;
         Ok(Self {
             folder: folder.to_owned(),
         })
@@ -165,8 +169,7 @@ impl InsertMessage {
             .table
             .ok_or_else(|| unreadable("the table is missing"))?
             .table()?;
-        let insert = LeadsInsert::new(table, self.statement);
-        Ok(DataSinkExec::new(input, Arc::new(insert), None))
+        Ok(table.sink(input, self.statement)?)
     }
 }
 

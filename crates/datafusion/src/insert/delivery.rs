@@ -4,6 +4,9 @@ use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::Schema;
+use datafusion::arrow::error::ArrowError;
 use datafusion::common::Result;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
@@ -44,7 +47,7 @@ enum End {
 impl Delivery {
     /// Delivers all rows, and tells how many leads are in because of them.
     ///
-    /// However it ends, every row that was read has its outcome.
+    /// However it ends, every row that came to the sink has its outcome.
     pub(super) async fn run(
         self,
         rows: SendableRecordBatchStream,
@@ -55,9 +58,16 @@ impl Delivery {
             Some(outcomes) => outcomes.finish(delivered.is_ok()),
             None => Ok(()),
         };
-        let leads = delivered?;
-        kept?;
-        Ok(leads)
+        match (delivered, kept) {
+            (Ok(leads), Ok(())) => Ok(leads),
+            (Ok(_), Err(error)) => Err(error.into()),
+            (Err(error), kept) => {
+                if let Err(kept) = kept {
+                    tracing::warn!(statement = self.statement, "{kept}");
+                }
+                Err(error)
+            }
+        }
     }
 
     async fn deliver(
@@ -83,7 +93,7 @@ impl Delivery {
         let summary = with_found(sink.summary(), found);
         self.tell(&summary, found);
         match end {
-            End::Query(error) => Err(error),
+            End::Query(error) => Err(passed_on(error)),
             End::Leads(error) => Err(error.into()),
             End::Sink(error) => Err(self.stopped(error, summary)),
             End::Panicked(words) => Err(DataFusionError::Execution(format!(
@@ -173,13 +183,17 @@ impl Delivery {
                 return End::Leads(error);
             }
             let rows_read = batch.num_rows();
+            let batch = match self.named(&batch) {
+                Ok(batch) => batch,
+                Err(error) => return End::Query(error.into()),
+            };
             let origin = Origin::new(self.statement.as_str(), read + 1);
             read += rows_read as u64;
             let mut source = SourceBatch::new(batch, origin);
             if let Some(journal) = journal {
                 source = match journal.admit(source).await {
                     Ok(left) => left,
-                    Err(cause) => return End::Leads(self.unclaimed(cause)),
+                    Err(cause) => return End::Sink(Error::Stopped(StopReason::Journal(cause))),
                 };
             }
             // Those that can't be admitted have no outcome.
@@ -195,6 +209,20 @@ impl Delivery {
                 return End::Sink(error);
             }
         }
+    }
+
+    /// The rows under the table's names: the optimizer may call a column as it likes.
+    fn named(&self, batch: &RecordBatch) -> std::result::Result<RecordBatch, ArrowError> {
+        let fields = self.table.leads_schema().fields().iter();
+        let fields = fields.zip(batch.columns()).map(|(field, column)| {
+            // Text may be kept in one way or another.
+            field
+                .as_ref()
+                .clone()
+                .with_data_type(column.data_type().clone())
+        });
+        let schema = Schema::new(fields.collect::<Vec<_>>());
+        RecordBatch::try_new(Arc::new(schema), batch.columns().to_vec())
     }
 
     fn stopped(&self, error: Error, summary: Summary) -> DataFusionError {
@@ -245,6 +273,15 @@ fn with_found(mut summary: Summary, found: Found) -> Summary {
     summary.unconfirmed += found.of(Outcome::Unconfirmed);
     summary.not_sent += found.of(Outcome::NotSent);
     summary
+}
+
+/// The query's own error, as it is but for one kind: a cluster takes an [`DataFusionError::IoError`] for
+/// its own, and runs all of it again.
+fn passed_on(error: DataFusionError) -> DataFusionError {
+    match error.find_root() {
+        DataFusionError::IoError(_) => DataFusionError::External(Box::new(error)),
+        _ => error,
+    }
 }
 
 /// What a panic said.

@@ -56,7 +56,14 @@ impl LeadsInsert {
         let account = accounts.get(self.table.account())?.clone();
         let outcomes = config.get_extension::<OutcomesFolder>();
         let outcomes = outcomes
-            .map(|folder| OutcomesFile::create(&folder, &self.statement, self.table.account()))
+            .map(|folder| {
+                OutcomesFile::create(
+                    &folder,
+                    &self.statement,
+                    self.table.account(),
+                    account.claims().is_some(),
+                )
+            })
             .transpose()?;
         Ok(Delivery {
             statement: self.statement.clone(),
@@ -116,8 +123,9 @@ impl DisplayAs for LeadsInsert {
                 let columns: Vec<_> = fields.iter().map(|field| field.name().as_str()).collect();
                 write!(
                     f,
-                    "LeadsInsert(account={account}, columns=[{}])",
-                    columns.join(", ")
+                    "LeadsInsert(account={account}, columns=[{}], statement={})",
+                    columns.join(", "),
+                    self.statement
                 )
             }
             DisplayFormatType::TreeRender => write!(f, "account={account}"),

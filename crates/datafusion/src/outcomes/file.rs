@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
 
 use leadsquared_sink::{Observer, RowReport};
 use parquet::arrow::ArrowWriter;
@@ -21,12 +22,23 @@ const BATCH: usize = 1_024;
 /// How many outcomes a row group has: it is held in memory, compressed, until it is full.
 const ROW_GROUP: usize = 65_536;
 
+/// How the name of a file ends that is not whole yet. It begins with a dot: whoever lists the folder
+/// doesn't see it.
+const DRAFT: &str = ".draft";
+
+/// How the name of a file ends whose attempt failed.
+const FAILED: &str = ".failed.parquet";
+
 /// Writes what becomes of a statement's rows, under another name until all of it is there.
 pub(crate) struct OutcomesFile {
     statement: String,
     account: String,
-    folder: PathBuf,
-    /// The name until it is whole, hidden from whoever lists the folder.
+    folder: OutcomesFolder,
+    attempt: Uuid,
+    /// Whether the leads of earlier attempts are among its outcomes.
+    covers_earlier: bool,
+    began: SystemTime,
+    /// Its place until it is whole.
     draft: PathBuf,
     state: Mutex<State>,
 }
@@ -44,16 +56,17 @@ struct Open {
 }
 
 impl OutcomesFile {
-    /// Begins the file; what an earlier attempt left half written is taken away.
+    /// Begins the file of an attempt; `covers_earlier` if it will tell of all leads that earlier
+    /// attempts created.
     pub(crate) fn create(
         folder: &OutcomesFolder,
         statement: &str,
         account: &str,
+        covers_earlier: bool,
     ) -> Result<Self, LeadsError> {
-        let folder = folder.path().to_path_buf();
-        let prefix = format!(".{statement}.");
-        let draft = folder.join(format!("{prefix}{}.draft", Uuid::new_v4()));
-        remove_drafts(&folder, &prefix);
+        let attempt = Uuid::new_v4();
+        let draft = format!(".{statement}@{account}.{attempt}{DRAFT}");
+        let draft = folder.path().join(draft);
         let properties = WriterProperties::builder()
             .set_compression(Compression::SNAPPY)
             .set_max_row_group_row_count(Some(ROW_GROUP))
@@ -65,8 +78,11 @@ impl OutcomesFile {
         Ok(Self {
             statement: statement.to_owned(),
             account: account.to_owned(),
-            folder,
+            folder: folder.clone(),
+            attempt,
             draft,
+            covers_earlier,
+            began: SystemTime::now(),
             state: Mutex::new(State::Open(Box::new(Open {
                 columns: Columns::default(),
                 writer,
@@ -84,25 +100,45 @@ impl OutcomesFile {
 
     /// Makes it whole, and gives it its name.
     ///
-    /// A statement that failed leaves the file that is there: an attempt that was overtaken by another
-    /// knows less than that one.
+    /// An attempt that failed has a file of its own beside that of the statement: both tell of leads.
     pub(crate) fn finish(&self, succeeded: bool) -> Result<(), LeadsError> {
         let mut state = self.state();
         match mem::replace(&mut *state, State::Finished) {
             State::Open(mut open) => self
                 .write(&mut open)
-                .and_then(|()| open.writer.close())
+                .and_then(|()| open.writer.into_inner())
+                // So that it is whole after a power cut too, if it is there.
+                .and_then(|file| Ok(file.sync_all()?))
                 .map_err(|error| failed(&self.draft, "written", &error))?,
             State::Failed(error) => return Err(error),
             State::Finished => return Ok(()),
-        };
-        let path = self.folder.join(format!("{}.parquet", self.statement));
-        if !succeeded && path.exists() {
+        }
+        let path = self.folder.file(&self.account, &self.statement);
+        if succeeded {
+            rename(&self.draft, &path)?;
+            if self.covers_earlier {
+                remove_attempts(self.folder.path(), &self.name());
+            }
+            return Ok(());
+        }
+        if self.covers_earlier && self.is_overtaken(&path) {
             // It stays hidden if it can't be removed.
             let _ = fs::remove_file(&self.draft);
             return Ok(());
         }
-        fs::rename(&self.draft, &path).map_err(|error| failed(&path, "written", &error))
+        let attempt = format!("{}.{}{FAILED}", self.name(), self.attempt);
+        rename(&self.draft, &self.folder.path().join(attempt))
+    }
+
+    /// What the names of all its files begin with.
+    fn name(&self) -> String {
+        format!("{}@{}", self.statement, self.account)
+    }
+
+    /// Whether another attempt, which knows all that this one does, ended since this one began.
+    fn is_overtaken(&self, path: &Path) -> bool {
+        let modified = fs::metadata(path).and_then(|file| file.modified());
+        modified.is_ok_and(|at| at >= self.began)
     }
 
     fn write(&self, open: &mut Open) -> Result<(), ParquetError> {
@@ -140,23 +176,31 @@ impl Drop for OutcomesFile {
     }
 }
 
-/// Takes away what attempts left that were killed.
-fn remove_drafts(folder: &Path, prefix: &str) {
+fn rename(from: &Path, to: &Path) -> Result<(), LeadsError> {
+    fs::rename(from, to).map_err(|error| failed(to, "written", &error))
+}
+
+/// Takes away what attempts of a statement left that failed, were killed or overtaken.
+fn remove_attempts(folder: &Path, name: &str) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        if is_draft(&name, prefix) {
-            // It stays hidden if it can't be removed.
+        if is_attempt(&entry.file_name().to_string_lossy(), name) {
+            // What can't be removed tells of leads twice, and of none wrongly.
             let _ = fs::remove_file(entry.path());
         }
     }
 }
 
-/// Whether it is a draft of this statement, and of no other whose name begins as its own.
-fn is_draft(name: &str, prefix: &str) -> bool {
-    let attempt = name.strip_prefix(prefix);
-    let attempt = attempt.and_then(|rest| rest.strip_suffix(".draft"));
-    attempt.is_some_and(|attempt| Uuid::try_parse(attempt).is_ok())
+/// Whether a file is of an attempt of this statement, and of no other whose name begins as its own.
+fn is_attempt(file: &str, name: &str) -> bool {
+    let (file, ending) = match file.strip_prefix('.') {
+        Some(hidden) => (hidden, DRAFT),
+        None => (file, FAILED),
+    };
+    let rest = file
+        .strip_prefix(name)
+        .and_then(|rest| rest.strip_prefix('.'));
+    rest.and_then(|rest| rest.strip_suffix(ending))
+        .is_some_and(|attempt| Uuid::try_parse(attempt).is_ok())
 }
 
 fn failed(path: &Path, doing: &'static str, error: &dyn std::error::Error) -> LeadsError {

@@ -12,9 +12,12 @@ use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{
     ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl,
 };
+use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
+
+use url::Url;
 
 use super::columns::schema;
 use crate::LeadsError;
@@ -87,9 +90,13 @@ impl TableProvider for OutcomesTable {
                 projection,
             )?)));
         }
-        let urls = files
-            .iter()
-            .map(|file| ListingTableUrl::parse(file.to_string_lossy()));
+        // By its parts: what is read as text takes some letters for a pattern.
+        let urls = files.iter().map(|file| {
+            let url = Url::from_file_path(file).map_err(|()| {
+                DataFusionError::Execution(format!("{} is no absolute path", file.display()))
+            })?;
+            ListingTableUrl::try_new(url, None)
+        });
         let options =
             ListingOptions::new(Arc::new(ParquetFormat::default())).with_file_extension(".parquet");
         let config = ListingTableConfig::new_with_multi_paths(urls.collect::<Result<_>>()?)

@@ -8,9 +8,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::catalog::{Session, TableProvider};
-use datafusion::common::Result;
+use datafusion::common::{DFSchema, Result};
 use datafusion::datasource::sink::DataSinkExec;
 use datafusion::logical_expr::dml::InsertOp;
 use datafusion::logical_expr::{Expr, TableType};
@@ -18,7 +18,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use leadsquared_core::{Mapping, Plan};
 
 use crate::insert::LeadsInsert;
-use crate::statement::{StatementOptions, check_name};
+use crate::statement::StatementOptions;
 use crate::{Accounts, LeadsError};
 
 pub use factory::LeadsTableFactory;
@@ -99,10 +99,41 @@ impl LeadsTable {
         &self.schema
     }
 
+    /// The plan that delivers what `input` gives.
+    ///
+    /// SQL sees to it that the columns are the table's; a plan that is made otherwise may have others.
+    pub(crate) fn sink(
+        &self,
+        input: Arc<dyn ExecutionPlan>,
+        statement: String,
+    ) -> std::result::Result<DataSinkExec, LeadsError> {
+        let (given, own) = (input.schema(), &self.schema);
+        let fit = |(given, own): (&Arc<Field>, &Arc<Field>)| {
+            let (kind, own_kind) = (given.data_type(), own.data_type());
+            given.name() == own.name() && DFSchema::datatype_is_logically_equal(kind, own_kind)
+        };
+        let are_as_many = given.fields().len() == own.fields().len();
+        if !are_as_many || !given.fields().iter().zip(own.fields()).all(fit) {
+            return Err(LeadsError::OtherColumns {
+                given: columns(&given),
+                own: columns(own),
+            });
+        }
+        let sink = LeadsInsert::new(self.clone(), statement);
+        Ok(DataSinkExec::new(input, Arc::new(sink), None))
+    }
+
     /// How its columns become attributes.
     pub(crate) fn mapping(&self) -> &Mapping {
         &self.mapping
     }
+}
+
+/// The columns of a schema, in words.
+fn columns(schema: &Schema) -> String {
+    let fields = schema.fields().iter();
+    let columns = fields.map(|field| format!("\"{}\" {}", field.name(), field.data_type()));
+    columns.collect::<Vec<_>>().join(", ")
 }
 
 impl fmt::Debug for LeadsTable {
@@ -163,8 +194,6 @@ impl TableProvider for LeadsTable {
             accounts.get(&self.account)?;
         }
         let statement = StatementOptions::name(state.config_options());
-        check_name(&statement)?;
-        let sink = LeadsInsert::new(self.clone(), statement);
-        Ok(Arc::new(DataSinkExec::new(input, Arc::new(sink), None)))
+        Ok(Arc::new(self.sink(input, statement)?))
     }
 }

@@ -325,7 +325,10 @@ async fn a_store_of_claims_that_fails_ends_the_statement_and_its_metrics_balance
     let ((failed, plan), ()) = tokio::join!(measured(&place.session, &statement), storing);
 
     let error = failed.unwrap_err();
-    assert!(matches!(ours(&error), LeadsError::Claims { .. }));
+    let LeadsError::Stopped { summary, .. } = ours(&error) else {
+        panic!("{error:?}");
+    };
+    assert_eq!(summary.read, 300);
     let text = error.to_string();
     assert!(text.contains("the store is gone"), "{text}");
     let kept = place.kept().await;

@@ -19,9 +19,7 @@ use datafusion_proto::logical_plan::{DefaultLogicalExtensionCodec, LogicalExtens
 use datafusion_proto::physical_plan::DefaultPhysicalExtensionCodec;
 use leadsquared_core::Nulls;
 use leadsquared_datafusion::codec::{LeadsLogicalCodec, LeadsPhysicalCodec};
-use leadsquared_datafusion::{
-    Account, Accounts, DeliveryOptions, LeadsTable, OutcomesFolder, OutcomesTable,
-};
+use leadsquared_datafusion::{Account, Accounts, DeliveryOptions, LeadsTable, OutcomesTable};
 use leadsquared_sink::{Ambiguous, MaxRejects};
 
 use super::deliver::{
@@ -211,20 +209,4 @@ async fn the_outcomes_are_read_where_they_arrive() {
     let rows = run(&there, "SELECT * FROM arrived WHERE outcome = 'created'").await;
     let rows = rows.unwrap();
     assert_eq!(rows.iter().map(RecordBatch::num_rows).sum::<usize>(), 70);
-}
-
-#[cfg(unix)]
-#[test]
-fn a_folder_whose_name_is_not_text_is_an_error() {
-    use std::os::unix::ffi::OsStrExt as _;
-
-    let folder = tempfile::tempdir().unwrap();
-    let name = std::ffi::OsStr::from_bytes(b"out\xFF");
-    let outcomes = OutcomesFolder::create(folder.path().join(name)).unwrap();
-    let error = sent(Arc::new(outcomes.table())).unwrap_err();
-    assert!(
-        super::deliver::ours(&error)
-            .to_string()
-            .contains("not text")
-    );
 }

@@ -10,10 +10,10 @@ use datafusion::logical_expr::{ColumnarValue, Volatility, create_udf};
 use futures::StreamExt as _;
 use leadsquared_datafusion::{Account, Accounts, DeliveryOptions, LeadsError, LeadsTable};
 use leadsquared_emulator::{Emulator, Fault};
-use leadsquared_sink::{Credentials, SinkConfig, StopReason, Summary};
+use leadsquared_sink::{Credentials, MemoryClaims, SinkConfig, StopReason, Summary};
 
 use super::deliver::{
-    Kept, Place, assert_whole, created, emulator, eventually, how_many, ids, insert, leads,
+    Kept, Place, assert_whole, created, emulator, eventually, how_many, ids, insert, kept, leads,
     leads_from, ours, query, run, session, settings, table,
 };
 
@@ -276,7 +276,7 @@ async fn a_table_without_columns_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_statement_that_is_given_again_and_fails_leaves_the_outcomes_that_are_there() {
+async fn a_statement_that_is_given_again_and_fails_has_its_outcomes_beside_those_that_are_there() {
     let place = Place::new().await;
     place.name("nightly").await;
     assert_eq!(place.insert(&leads(100)).await.unwrap(), 100);
@@ -285,8 +285,86 @@ async fn a_statement_that_is_given_again_and_fails_leaves_the_outcomes_that_are_
     let error = place.insert(&leads(100)).await.unwrap_err();
     let (reason, _) = stopped(&error);
     assert!(matches!(reason, StopReason::Unauthorized { .. }));
-    assert_eq!(place.kept().await, first);
+    let kept = place.kept().await;
+    assert_eq!(kept.len(), 200);
+    assert!(first.iter().all(|row| kept.contains(row)));
+    assert_eq!(created(&kept), place.ids());
     assert!(place.files("draft").is_empty());
+}
+
+#[tokio::test]
+async fn each_attempt_that_fails_tells_of_its_leads_until_one_succeeds_that_knows_them() {
+    // Half of a hundred rows get in, and then the query fails; twice.
+    let failing = "INSERT INTO leads SELECT CAST(i AS VARCHAR), 10 / (99 - i) \
+                   FROM (SELECT unnest(generate_series({from}, 99)) AS i)";
+    for remembers in [false, true] {
+        let place = Place::with(emulator(), |account| match remembers {
+            true => account.with_claims(Arc::new(MemoryClaims::default())),
+            false => account,
+        })
+        .await;
+        run(&place.session, "SET datafusion.execution.batch_size = 50")
+            .await
+            .unwrap();
+        place.name("nightly").await;
+        for from in ["0", "100 - 100"] {
+            place
+                .insert(&failing.replace("{from}", from))
+                .await
+                .unwrap_err();
+        }
+        let kept = place.kept().await;
+        assert_eq!(created(&kept), place.ids());
+        assert_eq!(place.files("parquet").len(), 2);
+
+        let good = failing.replace("99 - i", "99").replace("{from}", "0");
+        place.insert(&good).await.unwrap();
+        let kept = place.kept().await;
+        if remembers {
+            assert_whole(&kept, 100);
+            assert_eq!(place.files("parquet").len(), 1);
+        } else {
+            assert_eq!(created(&kept), place.ids());
+            assert_eq!(place.files("parquet").len(), 3);
+        }
+    }
+}
+
+#[tokio::test]
+async fn statements_of_two_accounts_have_two_files_though_they_have_one_name() {
+    let place = Place::new().await;
+    let other = Place::new().await;
+    let both = Accounts::new()
+        .with("main", account(&place.emulator))
+        .with("other", account(&other.emulator));
+    let session = session(both, &place.outcomes);
+    table(&session, "leads", "main", "").await;
+    table(&session, "others", "other", "").await;
+    run(&session, "SET leadsquared.statement = 'nightly'")
+        .await
+        .unwrap();
+    let (into_one, into_other) = (leads(100), leads(100).replace("INTO leads", "INTO others"));
+    let (one, two) = tokio::join!(insert(&session, &into_one), insert(&session, &into_other));
+    assert_eq!((one.unwrap(), two.unwrap()), (100, 100));
+    assert_eq!(kept(&session).await.len(), 200);
+}
+
+#[tokio::test]
+async fn an_input_that_cant_be_read_is_no_reason_to_run_a_statement_again() {
+    let place = Place::new().await;
+    let udf = create_udf(
+        "unreadable",
+        vec![DataType::Int64],
+        DataType::Int64,
+        Volatility::Volatile,
+        Arc::new(|_| Err(DataFusionError::IoError(std::io::Error::other("disk full")))),
+    );
+    place.session.register_udf(udf);
+    let failed = place.insert(&leads_from(100, "unreadable(value)")).await;
+    let error = failed.unwrap_err();
+    assert!(matches!(error, DataFusionError::External(_)), "{error:?}");
+    assert!(error.to_string().contains("disk full"), "{error}");
+    assert_eq!(place.emulator.call_count(), 0);
 }
 
 #[tokio::test]

@@ -194,7 +194,8 @@ async fn an_explain_sends_nothing_and_an_explain_analyze_delivers_and_counts() {
     let plan = desk.sql(&format!("EXPLAIN {insert}")).await;
     assert_eq!(desk.emulator.call_count(), 0);
     assert!(
-        format!("{plan:?}").contains("LeadsInsert(account=main, columns=[EmailAddress])"),
+        format!("{plan:?}")
+            .contains("LeadsInsert(account=main, columns=[EmailAddress], statement="),
         "{plan:?}"
     );
 

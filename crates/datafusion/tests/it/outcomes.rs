@@ -1,5 +1,9 @@
 //! What became of each row, as SQL reads it.
 
+use std::sync::Arc;
+
+use datafusion::prelude::SessionContext;
+use leadsquared_datafusion::OutcomesFolder;
 use leadsquared_emulator::{Emulator, Fault};
 
 use crate::support::{Desk, create};
@@ -76,16 +80,65 @@ async fn a_statement_that_fails_leaves_its_outcomes_and_takes_none_of_an_earlier
         .await;
     assert_eq!(failed.len(), 4);
 
-    // A later one that ends replaces it, and one that fails after that does not.
+    // Each attempt has its file, since nothing here remembers which leads another one created.
     desk.insert("INSERT INTO leads VALUES ('e@example.com', 1)")
         .await;
-    let ended = desk.sql("SELECT row, outcome FROM leads_outcomes").await;
-    assert_eq!(ended, [["1", "created"]]);
+    let created = "SELECT row FROM leads_outcomes WHERE outcome = 'created'";
+    let before = desk.sql(created).await;
     desk.emulator.script(Fault::status(401));
     desk.error("INSERT INTO leads VALUES ('f@example.com', 1), ('g@example.com', 2)")
         .await;
+    assert_eq!(desk.sql(created).await, before);
+    let attempts = desk.sql("SELECT count(*) FROM leads_outcomes").await;
+    assert_eq!(attempts, [["7"]]);
+    assert_eq!(before.len(), desk.emulator.lead_count());
     assert_eq!(
-        desk.sql("SELECT row, outcome FROM leads_outcomes").await,
-        ended
+        desk.emulator.lead_count(),
+        1 + failed.iter().filter(|row| row[1] == "created").count()
     );
+}
+
+#[tokio::test]
+async fn a_folder_of_any_name_is_read_or_refused() {
+    let desk = Desk::new().await;
+    desk.leads(r#""EmailAddress" VARCHAR, "mx_Score" BIGINT"#)
+        .await;
+    desk.insert(INSERT).await;
+    let file = desk
+        .folder
+        .path()
+        .join("outcomes")
+        .read_dir()
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap();
+    for name in [
+        "a b",
+        "a?b",
+        "a*b",
+        "a[b]",
+        "a[b",
+        "a%20b",
+        "a#b",
+        "ä",
+        "d.parquet",
+    ] {
+        let outcomes = OutcomesFolder::create(desk.folder.path().join(name)).unwrap();
+        std::fs::copy(file.path(), outcomes.path().join(file.file_name())).unwrap();
+        let session = SessionContext::new();
+        session
+            .register_table("o", Arc::new(outcomes.table()))
+            .unwrap();
+        let rows = session.sql("SELECT * FROM o").await.unwrap();
+        assert_eq!(rows.count().await.unwrap(), 4, "{name}");
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt as _;
+
+        let name = std::ffi::OsStr::from_bytes(b"out\xFF");
+        let error = OutcomesFolder::create(desk.folder.path().join(name)).unwrap_err();
+        assert!(error.to_string().contains("not UTF-8"), "{error}");
+    }
 }

@@ -30,7 +30,7 @@ async fn every_statement_of_the_page_does_what_the_page_says() {
 
     // What EXPLAIN ANALYZE shows, but for the columns.
     let analyzed = blocks(&page, "text")[0].replace('\n', " ");
-    let (head, metrics) = analyzed.split_once("…]), ").unwrap();
+    let (head, metrics) = analyzed.split_once("…], statement=…), ").unwrap();
     assert!(shown.contains(head), "{shown}");
     assert!(shown.contains(metrics), "{metrics} is not in {shown}");
     // 20 or less, null or not a number: these are not asked for.

@@ -1,5 +1,6 @@
 //! Wrong SQL is told before anything is sent.
 
+use datafusion::dataframe::DataFrameWriteOptions;
 use datafusion::prelude::SessionConfig;
 use leadsquared_datafusion::{Accounts, LeadsError};
 
@@ -200,4 +201,64 @@ async fn no_key_is_in_what_a_session_shows_of_itself() {
     assert!(shown.contains("leadsquared.statement"));
     assert!(!shown.contains(desk.emulator.secret_key()));
     assert!(!shown.contains(desk.emulator.access_key()));
+}
+
+#[tokio::test]
+async fn a_value_that_stays_the_same_may_be_of_another_type() {
+    let desk = Desk::new().await;
+    desk.leads(COLUMNS).await;
+    let insert = "INSERT INTO leads VALUES ('a@example.com', 42, 7.0, '2000-01-01'), ('b@example.com', NULL, '8', NULL)";
+    assert_eq!(desk.insert(insert).await, 2);
+    let leads = desk.emulator.leads();
+    assert_eq!(leads[0].get("Phone"), Some("42"));
+    assert_eq!(leads[0].get("mx_Score"), Some("7"));
+    assert_eq!(leads[0].get("mx_Born"), Some("2000-01-01"));
+    assert_eq!(leads[1].get("mx_Score"), Some("8"));
+}
+
+#[tokio::test]
+async fn a_plan_that_was_optimized_before_is_not_taken_for_wrong() {
+    let desk = Desk::new().await;
+    desk.leads(COLUMNS).await;
+    desk.sql("CREATE TABLE people AS VALUES ('a@example.com', '12', '34', 1.5)")
+        .await;
+    let insert = r#"INSERT INTO leads ("EmailAddress", "mx_Score") SELECT column1, CAST(column3 AS INT) FROM people"#;
+    desk.sql(&format!("PREPARE p AS {insert}")).await;
+    assert_eq!(desk.insert("EXECUTE p").await, 1);
+
+    let state = desk.session.state();
+    let plan = state.create_logical_plan(insert).await.unwrap();
+    let plan = state.optimize(&state.optimize(&plan).unwrap()).unwrap();
+    state.create_physical_plan(&plan).await.unwrap();
+}
+
+#[tokio::test]
+async fn rows_that_dont_come_by_sql_must_have_the_tables_columns() {
+    let desk = Desk::new().await;
+    desk.leads(r#""EmailAddress" VARCHAR, "mx_Score" BIGINT"#)
+        .await;
+    for query in [
+        r#"SELECT 'a@example.com' AS "EmailAddress", 'many' AS "mx_Score""#,
+        r#"SELECT 'a@example.com' AS "EmailAddress", 1::BIGINT AS "Password""#,
+        r#"SELECT 'a@example.com' AS "EmailAddress""#,
+        r#"SELECT 'a@example.com' AS "EmailAddress", 1::BIGINT AS "mx_Score", 'x' AS "More""#,
+    ] {
+        let frame = desk.session.sql(query).await.unwrap();
+        let written = frame
+            .write_table("leads", DataFrameWriteOptions::new())
+            .await;
+        let error = written.unwrap_err();
+        assert!(
+            matches!(ours(&error), LeadsError::OtherColumns { .. }),
+            "{query}: {error}"
+        );
+    }
+    assert_eq!(desk.emulator.call_count(), 0);
+    let right = r#"SELECT 'a@example.com' AS "EmailAddress", 1::BIGINT AS "mx_Score""#;
+    let frame = desk.session.sql(right).await.unwrap();
+    frame
+        .write_table("leads", DataFrameWriteOptions::new())
+        .await
+        .unwrap();
+    assert_eq!(desk.emulator.leads()[0].get("mx_Score"), Some("1"));
 }

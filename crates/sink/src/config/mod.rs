@@ -110,6 +110,19 @@ impl SinkConfig {
     }
 
     /// Starts from these settings to collect others, over the same connections to the server.
+    ///
+    /// How the keys travel and how long a connection may take is settled with these connections, as with
+    /// a [transport of your own](Self::over). A journal is for one sink, and is not taken over.
+    ///
+    /// ```
+    /// use std::num::NonZeroUsize;
+    /// use leadsquared_sink::{Credentials, SinkConfig};
+    ///
+    /// let keys = Credentials::new("access", "secret");
+    /// let config = SinkConfig::new("api.leadsquared.com", keys).build()?.with_one_limiter();
+    /// let slow = config.to_builder().with_concurrency(NonZeroUsize::MIN).build()?;
+    /// # Ok::<(), leadsquared_sink::ConfigError>(())
+    /// ```
     #[must_use]
     pub fn to_builder(&self) -> SinkConfigBuilder {
         SinkConfigBuilder {
@@ -125,7 +138,7 @@ impl SinkConfig {
             split_budget: self.split_budget,
             max_rejects: self.max_rejects,
             daily_budget: self.daily_budget.clone(),
-            journal: self.journal.clone(),
+            journal: None,
             observer: Arc::clone(&self.observer),
         }
     }

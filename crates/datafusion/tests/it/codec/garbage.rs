@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::common::TableReference;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::TaskContext;
@@ -44,14 +45,17 @@ async fn written() -> Written {
 
 fn read_table(bytes: &[u8]) -> Result<()> {
     let name = TableReference::bare("leads");
-    let schema = Arc::new(datafusion::arrow::datatypes::Schema::empty());
+    let schema = Arc::new(Schema::empty());
     let table = logical().try_decode_table_provider(bytes, &name, schema, &CONTEXT);
     table.map(drop)
 }
 
 fn read_sink_with(bytes: &[u8], inputs: usize) -> Result<()> {
-    let schema = Arc::new(datafusion::arrow::datatypes::Schema::empty());
-    let input: Arc<dyn ExecutionPlan> = Arc::new(EmptyExec::new(schema));
+    let schema = Schema::new(vec![
+        Field::new("Phone", DataType::Utf8View, true),
+        Field::new("mx_Score", DataType::Int64, true),
+    ]);
+    let input: Arc<dyn ExecutionPlan> = Arc::new(EmptyExec::new(Arc::new(schema)));
     let inputs = vec![input; inputs];
     let plan = physical().try_decode(bytes, &inputs, &CONTEXT, &DefaultPhysicalProtoConverter {});
     plan.map(drop)
