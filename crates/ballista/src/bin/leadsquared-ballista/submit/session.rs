@@ -1,0 +1,53 @@
+//! What the sessions of a submit have in common.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Result, anyhow};
+use datafusion::common::DataFusionError;
+use datafusion::datasource::source_as_provider;
+use datafusion::logical_expr::{DmlStatement, LogicalPlan, Statement as PlannedStatement};
+use datafusion::prelude::SessionContext;
+use leadsquared_datafusion::{LeadsTable, OutcomesFolder};
+
+/// What the table of outcomes is called.
+pub(super) const OUTCOMES: &str = "leads_outcomes";
+
+/// Lets statements read what became of rows, if the folder is known.
+pub(super) fn register_outcomes(context: &SessionContext, folder: Option<&Path>) -> Result<()> {
+    if let Some(folder) = folder {
+        let outcomes = OutcomesFolder::create(folder).map_err(told)?;
+        context
+            .register_table(OUTCOMES, Arc::new(outcomes.table()))
+            .map_err(told)?;
+    }
+    Ok(())
+}
+
+/// Whether this delivers leads.
+pub(super) fn delivers(plan: &LogicalPlan) -> bool {
+    match plan {
+        LogicalPlan::Dml(DmlStatement { target, .. }) => source_as_provider(target)
+            .is_ok_and(|provider| provider.downcast_ref::<LeadsTable>().is_some()),
+        _ => false,
+    }
+}
+
+/// Why this can't be run here, whatever it says, if it can't.
+pub(super) fn refused(plan: &LogicalPlan) -> Option<&'static str> {
+    match plan {
+        LogicalPlan::Analyze(analyze) if delivers(&analyze.input) => Some(
+            "EXPLAIN ANALYZE runs its statement, and this one would deliver; leave out ANALYZE to see the plan, \
+             or EXPLAIN ANALYZE to deliver",
+        ),
+        LogicalPlan::Statement(PlannedStatement::Prepare(_) | PlannedStatement::Execute(_)) => {
+            Some("PREPARE and EXECUTE are not possible here; write the statement itself")
+        }
+        _ => None,
+    }
+}
+
+/// An error as it is told.
+pub(super) fn told(error: impl Into<DataFusionError>) -> anyhow::Error {
+    anyhow!("{}", error.into().strip_backtrace())
+}
