@@ -1,5 +1,6 @@
 //! What goes wrong with a statement.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use datafusion::arrow::datatypes::DataType;
@@ -10,7 +11,7 @@ use leadsquared_sink::{ConfigError, JournalError, StopReason, Summary};
 ///
 /// It reaches the caller inside of [`DataFusionError::External`], never as
 /// [`DataFusionError::IoError`]: a cluster's scheduler would run the statement again after that.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LeadsError {
     /// The session has no accounts.
@@ -194,6 +195,13 @@ pub enum LeadsError {
         /// What is wrong with it.
         problem: String,
     },
+}
+
+/// In words: a cluster tells its clients of errors by their `Debug`.
+impl fmt::Debug for LeadsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LeadsError({self})")
+    }
 }
 
 impl From<LeadsError> for DataFusionError {

@@ -75,7 +75,7 @@ async fn a_client_that_is_killed_leaves_its_statement_to_the_cluster() {
     emulator.wait_for_calls(5).await;
     submit.kill();
     // It goes on without its client; the file of outcomes is there when it has ended.
-    let outcomes = cluster.outcomes().join("nightly.parquet");
+    let outcomes = cluster.outcomes().join("nightly@main.parquet");
     while !outcomes.exists() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }

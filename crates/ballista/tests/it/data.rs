@@ -78,11 +78,11 @@ pub(crate) fn table(name: &str, account: &str) -> String {
     )
 }
 
-/// Scans several files, groups, joins twice: people by region, with the pages that they saw.
+/// Scans several files, groups, joins twice and casts: people by region, with the pages that they saw.
 pub(crate) fn insert(table: &str, condition: &str) -> String {
     format!(
         "INSERT INTO {table}
-         SELECT p.email, p.name, r.name, v.pages
+         SELECT p.email, p.name, r.name, CAST(v.pages * 1.0 AS BIGINT)
          FROM 'people/*.parquet' p
          JOIN (SELECT person, sum(pages) AS pages FROM 'visits/*.parquet' GROUP BY person) v
            ON v.person = p.id

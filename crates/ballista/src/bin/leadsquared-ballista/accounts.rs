@@ -2,14 +2,14 @@
 //!
 //! Keys are looked up here and stay in this process.
 
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroU64};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use leadsquared_accounts::{Config, Identity, Keys, variable};
 use leadsquared_datafusion::{Account, Accounts};
 use leadsquared_redis::{ClaimsOptions, RedisClaims, RedisLimiter, RedisOptions};
-use leadsquared_sink::{Auth, SinkConfig, SlotLimiter, SlotOptions};
+use leadsquared_sink::{Auth, DailyBudget, SinkConfig, SlotLimiter, SlotOptions};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::args::ExecutorArgs;
@@ -30,6 +30,7 @@ struct Resolved {
     identity: Identity,
     auth: Auth,
     slots: SlotOptions,
+    daily_calls: Option<NonZeroU64>,
 }
 
 /// What executors share.
@@ -109,6 +110,7 @@ async fn resolve(args: &ExecutorArgs) -> Result<Vec<Resolved>> {
             keys,
             auth: account.auth().unwrap_or_default(),
             slots: account.slots(),
+            daily_calls: account.daily_calls(),
         });
     }
     if resolved.is_empty() {
@@ -141,12 +143,17 @@ fn of_environment() -> Result<Option<Resolved>> {
         keys,
         auth: Auth::default(),
         slots: SlotOptions::default(),
+        daily_calls: None,
     }))
 }
 
 /// The account with its limiter, and with claims if there is a Redis to keep them in.
 async fn open(account: Resolved, redis: Option<&Redis>) -> Result<Account> {
-    let config = SinkConfig::new(account.host, account.keys.credentials()).with_auth(account.auth);
+    let mut config =
+        SinkConfig::new(account.host, account.keys.credentials()).with_auth(account.auth);
+    if let Some(calls) = account.daily_calls {
+        config = config.with_daily_budget(DailyBudget::new(calls.get()));
+    }
     let Some(redis) = redis else {
         let limiter = SlotLimiter::with_options(account.slots);
         return Ok(Account::new(

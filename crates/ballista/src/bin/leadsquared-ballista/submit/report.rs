@@ -1,13 +1,14 @@
 //! What became of a statement's rows.
 
-use std::path::Path;
 use std::str::FromStr as _;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use datafusion::arrow::array::{Array as _, AsArray as _, RecordBatch};
 use datafusion::arrow::datatypes::Int64Type;
 use datafusion::prelude::{ParquetReadOptions, SessionContext};
+use leadsquared_datafusion::OutcomesFolder;
 use leadsquared_sink::Outcome;
+use url::Url;
 
 use super::session::told;
 
@@ -26,8 +27,12 @@ pub(super) struct Report {
 
 impl Report {
     /// Counts what is in the folder.
-    pub(super) async fn read(folder: &Path, statement: &str) -> Result<Self> {
-        let path = folder.join(format!("{statement}.parquet"));
+    pub(super) async fn read(
+        folder: &OutcomesFolder,
+        account: &str,
+        statement: &str,
+    ) -> Result<Self> {
+        let path = folder.file(account, statement);
         if !path.is_file() {
             bail!(
                 "statement {statement} ran, and {} is not there: is --outcomes the folder of the executors?",
@@ -35,12 +40,11 @@ impl Report {
             );
         }
         let context = SessionContext::new();
+        // As an address: a path that is read as text may be taken for a pattern.
+        let url = Url::from_file_path(&path)
+            .map_err(|()| anyhow!("{} is no absolute path", path.display()))?;
         context
-            .register_parquet(
-                "outcomes",
-                path.to_string_lossy(),
-                ParquetReadOptions::new(),
-            )
+            .register_parquet("outcomes", url, ParquetReadOptions::new())
             .await
             .map_err(told)?;
         let counted = context

@@ -1,7 +1,6 @@
 //! Statements, as they run.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow, bail};
@@ -11,12 +10,12 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::Statement;
 use leadsquared_ballista::{Job, connect};
-use leadsquared_datafusion::StatementOptions;
+use leadsquared_datafusion::{OutcomesFolder, StatementOptions};
 use uuid::Uuid;
 
 use super::print::Printer;
 use super::report::Report;
-use super::session::{delivers, refused, register_outcomes, told};
+use super::session::{account, refused, register_outcomes, told};
 use crate::args::SubmitArgs;
 use crate::exit::{Exit, usage};
 use crate::signals::Signals;
@@ -32,7 +31,7 @@ const CANCEL_PATIENCE: Duration = Duration::from_secs(5);
 pub(super) struct Run {
     url: String,
     context: SessionContext,
-    outcomes: Option<PathBuf>,
+    outcomes: Option<OutcomesFolder>,
     signals: Signals,
     printer: Printer,
     /// The ids that deliveries of this run had.
@@ -44,11 +43,11 @@ impl Run {
     pub(super) async fn new(args: &SubmitArgs, signals: Signals, printer: Printer) -> Result<Self> {
         let url = args.scheduler.url();
         let context = connect(&url).await.map_err(told)?;
-        register_outcomes(&context, args.outcomes.as_deref())?;
+        let outcomes = register_outcomes(&context, args.outcomes.as_deref())?;
         let run = Self {
             url,
             context,
-            outcomes: args.outcomes.clone(),
+            outcomes,
             signals,
             printer,
             ids: HashSet::new(),
@@ -84,7 +83,7 @@ impl Run {
                 done.map_err(told)?;
                 Ok(())
             }
-            plan if delivers(&plan) => self.deliver(&plan).await,
+            plan if let Some(account) = account(&plan) => self.deliver(&plan, &account).await,
             plan => {
                 let batches = self.finish(&plan).await.map_err(|ended| match ended {
                     Ended::Failed(error) => error,
@@ -97,7 +96,7 @@ impl Run {
     }
 
     /// Runs an INSERT that delivers.
-    async fn deliver(&mut self, plan: &LogicalPlan) -> Result<()> {
+    async fn deliver(&mut self, plan: &LogicalPlan, account: &str) -> Result<()> {
         let named = self.named();
         let id = named.clone().unwrap_or_else(|| Uuid::new_v4().to_string());
         if !self.ids.insert(id.clone()) {
@@ -118,8 +117,8 @@ impl Run {
             ),
             Ended::Lost => anyhow!("{LOST}; with --statement {id} the same statement goes on"),
         })?;
-        let outcomes = self.outcomes.as_deref().context("no folder of outcomes")?;
-        let report = Report::read(outcomes, &id).await?;
+        let outcomes = self.outcomes.as_ref().context("no folder of outcomes")?;
+        let report = Report::read(outcomes, account, &id).await?;
         self.all_are_in &= report.all_are_in();
         self.printer.report(&report)
     }

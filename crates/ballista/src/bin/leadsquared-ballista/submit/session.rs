@@ -14,23 +14,33 @@ use leadsquared_datafusion::{LeadsTable, OutcomesFolder};
 pub(super) const OUTCOMES: &str = "leads_outcomes";
 
 /// Lets statements read what became of rows, if the folder is known.
-pub(super) fn register_outcomes(context: &SessionContext, folder: Option<&Path>) -> Result<()> {
-    if let Some(folder) = folder {
-        let outcomes = OutcomesFolder::create(folder).map_err(told)?;
-        context
-            .register_table(OUTCOMES, Arc::new(outcomes.table()))
-            .map_err(told)?;
-    }
-    Ok(())
+pub(super) fn register_outcomes(
+    context: &SessionContext,
+    folder: Option<&Path>,
+) -> Result<Option<OutcomesFolder>> {
+    let Some(folder) = folder else {
+        return Ok(None);
+    };
+    let outcomes = OutcomesFolder::create(folder).map_err(told)?;
+    context
+        .register_table(OUTCOMES, Arc::new(outcomes.table()))
+        .map_err(told)?;
+    Ok(Some(outcomes))
 }
 
 /// Whether this delivers leads.
 pub(super) fn delivers(plan: &LogicalPlan) -> bool {
-    match plan {
-        LogicalPlan::Dml(DmlStatement { target, .. }) => source_as_provider(target)
-            .is_ok_and(|provider| provider.downcast_ref::<LeadsTable>().is_some()),
-        _ => false,
-    }
+    account(plan).is_some()
+}
+
+/// The account that this delivers leads into.
+pub(super) fn account(plan: &LogicalPlan) -> Option<String> {
+    let LogicalPlan::Dml(DmlStatement { target, .. }) = plan else {
+        return None;
+    };
+    let provider = source_as_provider(target).ok()?;
+    let leads = provider.downcast_ref::<LeadsTable>()?;
+    Some(leads.account().to_owned())
 }
 
 /// Why this can't be run here, whatever it says, if it can't.
