@@ -72,7 +72,7 @@ pub(crate) enum Account {
 impl SinkConfig {
     /// Settings for the account at `host` with these keys, all else by default.
     ///
-    /// `host` is as [`Endpoint`] reads it: `api-in21.leadsquared.com`.
+    /// `host` is as [`Endpoint`](crate::Endpoint) reads it: `api-in21.leadsquared.com`.
     #[expect(
         clippy::new_ret_no_self,
         reason = "settings are collected first and checked by build"
