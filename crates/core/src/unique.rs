@@ -24,7 +24,7 @@ impl UniqueKey {
 }
 
 /// What of a unique value tells it apart: without regard to case and to blanks around it.
-pub(crate) fn letters(text: &str) -> impl Iterator<Item = char> + '_ {
+fn letters(text: &str) -> impl Iterator<Item = char> + '_ {
     text.trim().chars().flat_map(char::to_lowercase)
 }
 

@@ -103,7 +103,7 @@ impl BoundBatch {
     /// use arrow::array::{ArrayRef, RecordBatch, StringArray};
     /// use leadsquared_core::{Mapping, Plan};
     ///
-    /// let phones = Arc::new(StringArray::from(vec![Some("8888888888"), Some(" 8888888888"), None]));
+    /// let phones = Arc::new(StringArray::from(vec![Some("8888888888"), Some("8888888888"), None]));
     /// let names = Arc::new(StringArray::from(vec!["Ada", "Mary", "Grace"]));
     /// let batch = RecordBatch::try_from_iter([
     ///     ("Phone", phones as ArrayRef),
@@ -125,7 +125,7 @@ impl BoundBatch {
         let mut values = Vec::new();
         self.unique_values(row, &mut memory, |column, text| {
             let attribute = attribute_of(&column.prefix);
-            values.push((attribute, LeadKey::text(text)));
+            values.push((attribute, text.to_vec()));
         });
         LeadKey::new(values)
     }

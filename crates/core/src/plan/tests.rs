@@ -504,14 +504,14 @@ fn a_leads_key_is_that_of_what_is_sent_in_its_unique_fields() {
     assert_ne!(plain[0], plain[1]);
     // In another order and of other types, by other names, with other columns beside them.
     let numbers: ArrayRef = Arc::new(Int64Array::from(vec![7, 8]));
-    let shouted: ArrayRef = Arc::new(LargeStringArray::from(vec![Some("A@EXAMPLE.COM "), None]));
+    let large: ArrayRef = Arc::new(LargeStringArray::from(vec![Some("a@example.com"), None]));
     let mapping = Mapping::new()
         .rename("mail", "EmailAddress")
         .constant("Source", "export");
     let other = lead_keys(
         vec![
             ("City", phones.clone()),
-            ("mail", shouted),
+            ("mail", large),
             ("Phone", numbers),
         ],
         &mapping,

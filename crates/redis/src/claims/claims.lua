@@ -10,9 +10,9 @@
 --   :recall, :reply   the number of the owner's last recall, and what was replied: it may be asked again
 --
 -- A lead's claims: the number (4 bytes) of the opening that last met it, and for each claim one byte,
--- the length of a text (2 bytes), and the text. The byte is the kind, and GIVEN if a row of that opening
--- has it. The text is the end, of which the script knows nothing, but that a rejection begins with
--- 8 bytes for the row's content.
+-- the content of the row that it was made for (8 bytes), the length of a text (2 bytes), and the text.
+-- The byte is the kind, and GIVEN if a row of that opening has it. The text is the end, of which the
+-- script knows nothing; that a lead may be there by it is a kind of its own.
 --
 -- ARGV: the operation, the owner, its connection, the steps that it knows of, how long all is kept (ms),
 -- and the operation's own arguments.
@@ -22,10 +22,10 @@
 --   release (LEAD OCCURRENCE)…
 --   settle (LEAD OCCURRENCE KIND TEXT)…
 --   look              does nothing
--- Reply: a word (ok, taken, late or forgotten), steps, and for recall, of each row its claim's
+-- Reply: a word (ok, taken, late, forgotten or refused), steps, and for recall, of each row its claim's
 -- occurrence (4 bytes), kind, length of the text and text.
 
-local FREE, CLAIMED, SETTLED, REJECTED, GIVEN = 0, 1, 2, 3, 128
+local FREE, CLAIMED, SETTLED, THERE, GIVEN = 0, 1, 2, 3, 128
 
 local claims = KEYS[1]
 local op, owner = ARGV[1], ARGV[2]
@@ -73,13 +73,20 @@ end
 local opening = tonumber(last[2])
 local leads = {}
 
--- The claims on a lead, without those that an earlier opening left free.
+-- Whether a row about the lead may be what a claim of this kind was made for, though it holds something
+-- else.
+local function casts_doubt(kind)
+    return kind == CLAIMED or kind == THERE
+end
+
+-- The claims on a lead, without those that an earlier opening left free; and of those that no row has,
+-- their places by their content, the last one first, and how many cast doubt.
 local function lead_of(key)
     local lead = leads[key]
     if lead then
         return lead
     end
-    lead = {next = 1, rejections = false}
+    lead = {waiting = {}, doubts = 0}
     leads[key] = lead
     local packed = redis.call('HGET', claims, key)
     if not packed then
@@ -88,36 +95,41 @@ local function lead_of(key)
     local met_by, at = struct.unpack('>I4', packed)
     lead.is_ours = met_by == opening
     while at <= #packed do
-        local kind, text
-        kind, text, at = struct.unpack('>BHc0', packed, at)
+        local kind, content, text
+        kind, content, text, at = struct.unpack('>Bc8Hc0', packed, at)
         local given = kind >= GIVEN
         if given then
             kind = kind - GIVEN
         end
         if lead.is_ours or kind ~= FREE then
-            lead[#lead + 1] = {kind = kind, text = text, given = given and lead.is_ours}
-            lead.rejections = lead.rejections or kind == REJECTED
+            lead[#lead + 1] =
+                {kind = kind, content = content, text = text, given = given and lead.is_ours}
+        end
+    end
+    for place = #lead, 1, -1 do
+        local claim = lead[place]
+        if not claim.given then
+            local waiting = lead.waiting[claim.content] or {}
+            lead.waiting[claim.content] = waiting
+            waiting[#waiting + 1] = place
+            lead.doubts = lead.doubts + (casts_doubt(claim.kind) and 1 or 0)
         end
     end
     return lead
 end
 
--- Gives a row with this content a claim that fits: its place.
+-- Gives a row with this content its claim: the place, and the kind that is known by it.
 local function give(lead, content)
-    if lead.rejections then
-        for place, claim in ipairs(lead) do
-            if claim.kind == REJECTED and not claim.given and claim.text:sub(1, 8) == content then
-                return place
-            end
-        end
+    local waiting = lead.waiting[content]
+    local place = waiting and table.remove(waiting)
+    if place then
+        local claim = lead[place]
+        claim.given = true
+        lead.doubts = lead.doubts - (casts_doubt(claim.kind) and 1 or 0)
+        return place, claim.kind
     end
-    while lead[lead.next] and (lead[lead.next].given or lead[lead.next].kind == REJECTED) do
-        lead.next = lead.next + 1
-    end
-    if not lead[lead.next] then
-        lead[lead.next] = {kind = FREE, text = ''}
-    end
-    return lead.next
+    lead[#lead + 1] = {kind = FREE, content = content, text = '', given = true}
+    return #lead, lead.doubts > 0 and CLAIMED or FREE
 end
 
 local function write()
@@ -125,7 +137,7 @@ local function write()
         local parts = {struct.pack('>I4', opening)}
         for _, claim in ipairs(lead) do
             local kind = claim.kind + (claim.given and GIVEN or 0)
-            parts[#parts + 1] = struct.pack('>BHc0', kind, #claim.text, claim.text)
+            parts[#parts + 1] = struct.pack('>Bc8Hc0', kind, claim.content, #claim.text, claim.text)
         end
         redis.call('HSET', claims, key, table.concat(parts))
     end
@@ -139,10 +151,9 @@ if op == 'recall' then
     local parts = {}
     for i = 7, #ARGV, 2 do
         local lead = lead_of(ARGV[i])
-        local place = give(lead, ARGV[i + 1])
-        local claim = lead[place]
-        claim.given = true
-        parts[#parts + 1] = struct.pack('>I4BHc0', place - 1, claim.kind, #claim.text, claim.text)
+        local place, kind = give(lead, ARGV[i + 1])
+        local text = lead[place].text
+        parts[#parts + 1] = struct.pack('>I4BHc0', place - 1, kind, #text, text)
     end
     write()
     local reply = table.concat(parts)
@@ -162,6 +173,9 @@ for i = 6, #ARGV, width do
     if not lead.is_ours or not claim then
         -- It was given, and is not there: nothing was written yet.
         return {'forgotten', 0, ''}
+    end
+    if not claim.given or op == 'claim' and claim.kind >= SETTLED then
+        return {'refused', 0, ''}
     end
     if op == 'settle' then
         claim.kind, claim.text = tonumber(ARGV[i + 2]), ARGV[i + 3]

@@ -70,6 +70,7 @@ impl Link {
                 }
                 Ok(Reply::Taken) => return Err(self.taken()),
                 Ok(Reply::Forgotten) => return Err(self.forgotten()),
+                Ok(Reply::Refused) => return Err(self.refused()),
                 Ok(Reply::Late) => "it was asked by a connection that was given up".to_owned(),
                 Err(cause) => cause,
             };
@@ -134,6 +135,14 @@ impl Link {
              is in already as duplicates; let Redis keep what it is told: appendonly yes, \
              maxmemory-policy noeviction",
             self.server.address(),
+            self.delivery
+        ))
+    }
+
+    fn refused(&self) -> JournalError {
+        JournalError::new(format!(
+            "a claim of the delivery {} can't be changed so: it is no row's of this opening, or it came to \
+             its end before; change what recall gave, once",
             self.delivery
         ))
     }

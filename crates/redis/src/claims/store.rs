@@ -16,7 +16,7 @@ use crate::server::Server;
 /// Claims that all processes share through Redis, so that a delivery is exactly once in the books though
 /// another process runs it again.
 ///
-/// A delivery is one hash, in which a lead takes about 100 bytes of Redis's memory. It is known for
+/// A delivery is one hash, in which a lead takes about 120 bytes of Redis's memory. It is known for
 /// [7 days](ClaimsOptions::with_kept_for) after anything was last done with it.
 ///
 /// What is promised is what Redis keeps. Give it `appendonly yes`, `appendfsync always` if it must not

@@ -1,7 +1,7 @@
 //! The script's operations on claims, as this side of the wire spells them.
 
 use leadsquared_core::LeadKey;
-use leadsquared_sink::{Arrival, ClaimKey, ClaimState, Outcome, Recalled, SettledClaim};
+use leadsquared_sink::{Arrival, ClaimKey, ClaimState, Recalled, SettledClaim};
 use redis::{FromRedisValue, Script, ScriptInvocation};
 
 use super::end;
@@ -9,10 +9,8 @@ use super::end;
 const FREE: u8 = 0;
 const CLAIMED: u8 = 1;
 const SETTLED: u8 = 2;
-const REJECTED: u8 = 3;
-
-/// The bytes of a rejected row's content, before its end.
-const CONTENT: usize = 8;
+/// Settled, and the lead may be there by it.
+const THERE: u8 = 3;
 
 pub(crate) fn load() -> Script {
     Script::new(include_str!("claims.lua"))
@@ -52,6 +50,8 @@ pub(crate) enum Reply {
     /// A later connection of ours is in use.
     Late,
     Forgotten,
+    /// A claim can't be changed so.
+    Refused,
 }
 
 /// The script with its key and arguments, ready to be sent.
@@ -92,15 +92,15 @@ pub(crate) fn invocation<'a>(
         }
         Operation::Settle(claims) => {
             for claim in claims {
-                let (kind, mut text) = match claim.end.outcome {
-                    Outcome::Rejected => (REJECTED, claim.content.to_be_bytes().to_vec()),
-                    _ => (SETTLED, Vec::new()),
+                let kind = if claim.end.may_be_there() {
+                    THERE
+                } else {
+                    SETTLED
                 };
-                text.extend(end::pack(&claim.end));
                 call.arg(lead(claim.key.lead))
                     .arg(claim.key.occurrence)
                     .arg(kind)
-                    .arg(text);
+                    .arg(end::pack(&claim.end));
             }
         }
         Operation::Look => {}
@@ -120,6 +120,7 @@ impl FromRedisValue for Reply {
             "taken" => Ok(Self::Taken),
             "late" => Ok(Self::Late),
             "forgotten" => Ok(Self::Forgotten),
+            "refused" => Ok(Self::Refused),
             _ => Err(format!("no reply of this script: {word}").into()),
         }
     }
@@ -143,8 +144,7 @@ fn pull(lead: LeadKey, rest: &mut &[u8]) -> Option<Recalled> {
     let state = match kind {
         FREE => ClaimState::New,
         CLAIMED => ClaimState::InDoubt,
-        SETTLED => ClaimState::Settled(end::unpack(text)?),
-        REJECTED => ClaimState::Settled(end::unpack(text.get(CONTENT..)?)?),
+        SETTLED | THERE => ClaimState::Settled(end::unpack(text)?),
         _ => return None,
     };
     Some(Recalled {

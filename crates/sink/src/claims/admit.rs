@@ -87,8 +87,7 @@ impl ClaimJournal {
         let mut ends = Vec::new();
         {
             let mut state = self.state();
-            let arrived = arrivals.indexes.into_iter().zip(&arrivals.all);
-            for ((index, arrival), recalled) in arrived.zip(recalled) {
+            for (index, recalled) in arrivals.indexes.into_iter().zip(recalled) {
                 let in_doubt = match recalled.state {
                     ClaimState::New => false,
                     ClaimState::InDoubt => true,
@@ -102,7 +101,6 @@ impl ClaimJournal {
                 };
                 let held = Held {
                     key: recalled.key,
-                    content: arrival.content,
                     in_doubt,
                     claimed: false,
                 };

@@ -12,8 +12,8 @@ use crate::{JournalError, Outcome};
 ///
 /// A *delivery* is one thing that is to be done once, such as a statement, by whatever name all who may
 /// do it call it. A process that dies in the middle of it is followed by another, which begins at its
-/// first row, and may meet the rows in another order. So the store knows no rows: it knows leads by
-/// their [`LeadKey`], and each lead as often as it occurs.
+/// first row, and may meet the rows in another order. So the store knows rows by what they hold: by their
+/// [`LeadKey`] and by a hash of the rest, and each as often as it occurs.
 ///
 /// `leadsquared-redis` keeps claims in Redis, [`MemoryClaims`](crate::MemoryClaims) in the memory of one
 /// process. What is in it for a sink is a [`ClaimJournal`](crate::ClaimJournal).
@@ -33,16 +33,22 @@ pub trait Claims: Send + Sync + Debug {
 ///
 /// # For implementors
 ///
-/// For each lead there is a list of claims, each of which is *free*, *claimed* or *settled*. It has its
-/// place in the list, its [`occurrence`](ClaimKey::occurrence), for the whole opening.
+/// For each lead there is a list of claims, each of which is *free*, *claimed* or *settled*, and has the
+/// [content](Arrival::content) of the row that it was made for. It has its place in the list, its
+/// [`occurrence`](ClaimKey::occurrence), for the whole opening.
 ///
 /// - An opening begins without the claims that are free, and with no claim given to a row.
 /// - [`recall`](Self::recall) gives each row that arrives a claim of its own, in the order that they
-///   arrive: one that no other row of this opening has, and that [fits](SettledClaim::fits), a rejection
-///   before any other; else a free one that is new. So the memory is the store's and not the process's,
-///   and rows with equal unique fields come out as a multiset.
+///   arrive: the first that was made for a row with the same lead and the same content, and that no other
+///   row of this opening has; else a free one that is new. So rows that are equal come out as a multiset,
+///   and no row is left out but one that is the very same as a row that was delivered.
+/// - A row with a new claim is [in doubt](ClaimState::InDoubt) if the lead has another claim that no row
+///   of this opening has yet, and that is claimed, or settled as one that [may be
+///   there](ClaimEnd::may_be_there): the row may be what that one was made for, with something in it that
+///   changes whenever it is read.
 /// - [`claim`](Self::claim) makes free ones claimed, [`release`](Self::release) makes claimed ones free,
-///   and [`settle`](Self::settle) makes either settled.
+///   and [`settle`](Self::settle) makes either settled. They are refused, with an error, for a claim that
+///   no row of this opening has; `claim` also for one that is settled.
 ///
 /// Each operation is done whole or not at all by an opening that is not the last one any more, and it
 /// fails with one error for that, and with another if the store has forgotten the delivery. After either
@@ -88,7 +94,8 @@ pub trait OpenClaims: Send + Sync + Debug {
 pub struct Arrival {
     /// The lead that it is about.
     pub lead: LeadKey,
-    /// A hash of all that it holds, which tells it from other rows about the same lead.
+    /// A hash of all that it holds, by which it is known from other rows about the same lead: the same
+    /// in every process.
     pub content: u64,
 }
 
@@ -115,7 +122,7 @@ pub struct Recalled {
 pub enum ClaimState {
     /// Nothing was sent for it, or nothing that could have created the lead.
     New,
-    /// It was sent, and what came of it is not known.
+    /// It was sent, or what may have been the same row, and what came of that is not known.
     InDoubt,
     /// It came to its end.
     Settled(ClaimEnd),
@@ -134,24 +141,22 @@ pub struct ClaimEnd {
     pub reason: Option<String>,
 }
 
+impl ClaimEnd {
+    /// Whether a lead may be there by what was sent: created, or without a sure answer.
+    #[must_use]
+    pub fn may_be_there(&self) -> bool {
+        match self.outcome {
+            Outcome::Created | Outcome::CreatedEarlier | Outcome::Unconfirmed => true,
+            Outcome::Duplicate | Outcome::Rejected | Outcome::NotSent => false,
+        }
+    }
+}
+
 /// A claim that comes to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettledClaim {
     /// The claim.
     pub key: ClaimKey,
-    /// The [content](Arrival::content) of the row that it was given to.
-    pub content: u64,
     /// The end.
     pub end: ClaimEnd,
-}
-
-impl SettledClaim {
-    /// Whether its end is also that of a row with this content, about the same lead.
-    ///
-    /// A rejection is about what was in the row. Of any other end it is the unique fields that matter:
-    /// the lead is there, and another row about it would be a duplicate.
-    #[must_use]
-    pub fn fits(&self, content: u64) -> bool {
-        self.end.outcome != Outcome::Rejected || self.content == content
-    }
 }

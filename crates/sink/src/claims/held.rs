@@ -12,8 +12,7 @@ use crate::{CallId, JournalError, Meaning, Outcome, Recall, SettledRow};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Held {
     pub(super) key: ClaimKey,
-    pub(super) content: u64,
-    /// Whether an attempt with it went out that may have created it, of this opening or an earlier one.
+    /// Whether an attempt went out that may have created it, of this opening or an earlier one.
     pub(super) in_doubt: bool,
     /// Whether this opening was about to send it.
     pub(super) claimed: bool,
@@ -124,13 +123,13 @@ impl HeldRows {
     pub(super) fn settle(&mut self, rows: Vec<SettledRow>) -> Vec<SettledClaim> {
         let kept = rows.into_iter().filter_map(|settled| {
             let held = self.rows.remove(&settled.row)?;
-            let is_kept = held.claimed || held.in_doubt && settled.outcome == Outcome::Unconfirmed;
+            let is_kept =
+                held.claimed || (held.in_doubt && settled.outcome == Outcome::Unconfirmed);
             if !settled.is_final || !is_kept {
                 return None;
             }
             Some(SettledClaim {
                 key: held.key,
-                content: held.content,
                 end: ClaimEnd {
                     outcome: settled.outcome,
                     lead_id: settled.lead_id,

@@ -19,11 +19,12 @@ use crate::{CallId, Conclusion, Intent, Journal, JournalError, Observer, Recall,
 /// left out there, reported and [counted](Self::found). Of what an earlier opening had on its way without
 /// an answer, a duplicate is [`CreatedEarlier`](crate::Outcome::CreatedEarlier).
 ///
-/// The store knows a lead by its unique fields, and by nothing of where its row stands. If several rows
-/// have the same, then as many of them are left out as had come to their ends, whichever these were. Where
-/// the server takes some of these rows and rejects others, one may stand for another after an interruption,
-/// and a lead that was created may be sent once more; none is lost, as a rejection stands only for rows
-/// that hold the same.
+/// The store knows a row by what it holds: what is left out is equal, byte by byte, to a row that came to
+/// its end. If several are equal, as many of them are left out as had. A row that differs from all that
+/// was delivered is sent; if its unique fields are those of a lead that may be there by an earlier
+/// opening, it may be the same row with something in it that changes whenever it is read, such as the
+/// time of day. So a duplicate among these is `CreatedEarlier` too, though it may be another row's lead,
+/// and with [`Ambiguous::Hold`](crate::Ambiguous::Hold) they are held. No row is lost by that.
 ///
 /// The memory it takes is bounded by the rows that the sink has on their way.
 ///

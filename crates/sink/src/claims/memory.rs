@@ -6,8 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use leadsquared_core::LeadKey;
 
-use super::contract::{Arrival, ClaimKey, ClaimState, Claims, OpenClaims, Recalled, SettledClaim};
-use crate::{JournalError, Outcome};
+use super::contract::{
+    Arrival, ClaimEnd, ClaimKey, ClaimState, Claims, OpenClaims, Recalled, SettledClaim,
+};
+use crate::JournalError;
 
 /// Claims in the memory of one process: for tests, and for a program that runs a delivery again itself.
 ///
@@ -35,16 +37,18 @@ struct Lead {
 
 #[derive(Debug)]
 struct Claim {
+    /// The content of the row that it was made for.
+    content: u64,
     /// Whether a row of the opening has it.
     is_given: bool,
-    content: ClaimContent,
+    state: State,
 }
 
 #[derive(Clone, Debug)]
-enum ClaimContent {
+enum State {
     Free,
     Claimed,
-    Settled(SettledClaim),
+    Settled(ClaimEnd),
 }
 
 /// One opening.
@@ -92,21 +96,41 @@ impl MemoryOpening {
         }
     }
 
-    /// Changes the contents of claims that rows of this opening have.
+    /// Changes claims that rows of this opening have: all of them, or none if one can't be.
     fn change<T>(
         &self,
-        changes: impl IntoIterator<Item = (ClaimKey, T)>,
-        change: impl Fn(&mut ClaimContent, T),
+        changes: Vec<(ClaimKey, T)>,
+        can_be: impl Fn(&State) -> bool,
+        change: impl Fn(&mut State, T),
     ) -> Result<(), JournalError> {
         self.within(|delivery| {
-            for (key, to) in changes {
-                let lead = delivery.leads.get_mut(&key.lead);
-                let claim = lead.and_then(|lead| lead.claims.get_mut(key.occurrence as usize));
-                if let Some(claim) = claim {
-                    change(&mut claim.content, to);
+            for (key, _) in &changes {
+                let claim = delivery.claim(*key);
+                if !claim.is_some_and(|claim| claim.is_given && can_be(&claim.state)) {
+                    return Err(JournalError::new(format!(
+                        "claim {} on the lead {} can't be changed so: it is no row's of this opening of \
+                         the delivery {}, or it came to its end before; change what recall gave, once",
+                        key.occurrence, key.lead, self.delivery
+                    )));
                 }
             }
-        })
+            for (key, to) in changes {
+                if let Some(claim) = delivery.claim(key) {
+                    change(&mut claim.state, to);
+                }
+            }
+            Ok(())
+        })?
+    }
+}
+
+impl Delivery {
+    fn claim(&mut self, key: ClaimKey) -> Option<&mut Claim> {
+        let lead = self.leads.get_mut(&key.lead)?;
+        // What an earlier opening left of a lead is nobody's before a row about it arrives.
+        let is_met = lead.opening == self.opening;
+        let claims = is_met.then_some(&mut lead.claims)?;
+        claims.get_mut(key.occurrence as usize)
     }
 }
 
@@ -118,7 +142,7 @@ impl Lead {
         }
         self.opening = opening;
         self.claims
-            .retain(|claim| !matches!(claim.content, ClaimContent::Free));
+            .retain(|claim| !matches!(claim.state, State::Free));
         for claim in &mut self.claims {
             claim.is_given = false;
         }
@@ -126,37 +150,53 @@ impl Lead {
 
     /// Gives a row its claim.
     fn give(&mut self, arrival: &Arrival) -> Recalled {
-        let is_free_for = |claim: &Claim| match &claim.content {
-            ClaimContent::Settled(settled) => !claim.is_given && settled.fits(arrival.content),
-            _ => !claim.is_given,
+        let is_its = |claim: &Claim| !claim.is_given && claim.content == arrival.content;
+        let index = self.claims.iter().position(is_its);
+        let (index, state) = match index {
+            Some(index) => {
+                let claim = &mut self.claims[index];
+                claim.is_given = true;
+                let state = match &claim.state {
+                    State::Free => ClaimState::New,
+                    State::Claimed => ClaimState::InDoubt,
+                    State::Settled(end) => ClaimState::Settled(end.clone()),
+                };
+                (index, state)
+            }
+            None => {
+                let in_doubt = self.claims.iter().any(Claim::casts_doubt);
+                self.claims.push(Claim {
+                    content: arrival.content,
+                    is_given: true,
+                    state: State::Free,
+                });
+                let state = if in_doubt {
+                    ClaimState::InDoubt
+                } else {
+                    ClaimState::New
+                };
+                (self.claims.len() - 1, state)
+            }
         };
-        let is_rejection = |claim: &Claim| match &claim.content {
-            ClaimContent::Settled(settled) => settled.end.outcome == Outcome::Rejected,
-            _ => false,
-        };
-        let mut claims = self.claims.iter();
-        let rejection = claims.position(|claim| is_free_for(claim) && is_rejection(claim));
-        let found = rejection.or_else(|| self.claims.iter().position(is_free_for));
-        let index = found.unwrap_or_else(|| {
-            self.claims.push(Claim {
-                is_given: true,
-                content: ClaimContent::Free,
-            });
-            self.claims.len() - 1
-        });
-        let claim = &mut self.claims[index];
-        claim.is_given = true;
         Recalled {
             key: ClaimKey {
                 lead: arrival.lead,
                 occurrence: u32::try_from(index).unwrap_or(u32::MAX),
             },
-            state: match &claim.content {
-                ClaimContent::Free => ClaimState::New,
-                ClaimContent::Claimed => ClaimState::InDoubt,
-                ClaimContent::Settled(settled) => ClaimState::Settled(settled.end.clone()),
-            },
+            state,
         }
+    }
+}
+
+impl Claim {
+    /// Whether a row about the same lead may be what it was made for, though it holds something else.
+    fn casts_doubt(&self) -> bool {
+        !self.is_given
+            && match &self.state {
+                State::Free => false,
+                State::Claimed => true,
+                State::Settled(end) => end.may_be_there(),
+            }
     }
 }
 
@@ -175,26 +215,33 @@ impl OpenClaims for MemoryOpening {
     }
 
     async fn claim(&self, claims: &[ClaimKey]) -> Result<(), JournalError> {
-        self.change(claims.iter().map(|key| (*key, ())), |content, ()| {
-            if matches!(content, ClaimContent::Free) {
-                *content = ClaimContent::Claimed;
-            }
-        })
+        let claims = claims.iter().map(|key| (*key, ())).collect();
+        let is_open = |state: &State| !matches!(state, State::Settled(_));
+        self.change(claims, is_open, |state, ()| *state = State::Claimed)
     }
 
     async fn release(&self, claims: &[ClaimKey]) -> Result<(), JournalError> {
-        self.change(claims.iter().map(|key| (*key, ())), |content, ()| {
-            if matches!(content, ClaimContent::Claimed) {
-                *content = ClaimContent::Free;
-            }
-        })
+        let claims = claims.iter().map(|key| (*key, ())).collect();
+        self.change(
+            claims,
+            |_| true,
+            |state, ()| {
+                if matches!(state, State::Claimed) {
+                    *state = State::Free;
+                }
+            },
+        )
     }
 
     async fn settle(&self, claims: Vec<SettledClaim>) -> Result<(), JournalError> {
-        let ends = claims.into_iter().map(|settled| (settled.key, settled));
-        self.change(ends, |content, settled| {
-            *content = ClaimContent::Settled(settled);
-        })
+        let ends = claims.into_iter().map(|settled| (settled.key, settled.end));
+        self.change(
+            ends.collect(),
+            |_| true,
+            |state, end| {
+                *state = State::Settled(end);
+            },
+        )
     }
 
     async fn flush(&self) -> Result<(), JournalError> {

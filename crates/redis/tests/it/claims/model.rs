@@ -75,7 +75,7 @@ async fn redis_recalls_what_memory_recalls() {
     let redis = redis_or_skip!();
     let store = claims(&redis.url()).await;
     let memory = MemoryClaims::default();
-    let (mut found, mut doubts) = (0, 0);
+    let (mut found, mut doubts, mut refusals) = (0, 0, 0);
     for seed in 0..40 {
         let delivery = seed.to_string();
         let mut rng = StdRng::seed_from_u64(seed);
@@ -98,8 +98,14 @@ async fn redis_recalls_what_memory_recalls() {
                     }
                 }
                 Step::Claim(keys) => {
-                    both.memory.claim(keys).await.unwrap();
-                    both.redis.claim(keys).await.unwrap();
+                    let memory = both.memory.claim(keys).await;
+                    let redis = both.redis.claim(keys).await;
+                    refusals += u32::from(memory.is_err());
+                    assert_eq!(
+                        memory.is_ok(),
+                        redis.is_ok(),
+                        "seed {seed}: {steps:?}, then {step:?}"
+                    );
                 }
                 Step::Release(keys) => {
                     both.memory.release(keys).await.unwrap();
@@ -113,6 +119,9 @@ async fn redis_recalls_what_memory_recalls() {
             steps.push(step);
         }
     }
-    println!("{found} found, {doubts} in doubt");
-    assert!(found > 100 && doubts > 100, "{found} {doubts}");
+    println!("{found} found, {doubts} in doubt, {refusals} refused");
+    assert!(
+        found > 100 && doubts > 100 && refusals > 100,
+        "{found} {doubts} {refusals}"
+    );
 }

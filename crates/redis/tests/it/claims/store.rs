@@ -55,6 +55,33 @@ async fn whoever_held_the_delivery_before_can_do_nothing_more() {
 }
 
 #[tokio::test]
+async fn claims_that_no_row_has_and_ends_that_came_are_not_changed() {
+    let redis = redis_or_skip!();
+    let opening = open(&redis).await;
+    opening.recall(&[arrival(1, 0)]).await.unwrap();
+    opening.claim(&[key(1, 0)]).await.unwrap();
+    let end = settled(key(1, 0), Outcome::Created, 0);
+    opening.settle(vec![end]).await.unwrap();
+    let error = opening.claim(&[key(1, 0)]).await.unwrap_err().to_string();
+    assert!(error.contains("can't be changed so"), "{error}");
+    let again = open(&redis).await;
+    again.recall(&[arrival(1, 1)]).await.unwrap();
+    let end = settled(key(1, 0), Outcome::Rejected, 0);
+    for refused in [
+        again.claim(&[key(1, 1), key(1, 0)]).await,
+        again.release(&[key(1, 0)]).await,
+        again.settle(vec![end]).await,
+    ] {
+        let error = refused.unwrap_err().to_string();
+        assert!(error.contains("can't be changed so"), "{error}");
+    }
+    let last = open(&redis).await;
+    let recalled = last.recall(&[arrival(1, 0), arrival(1, 1)]).await.unwrap();
+    assert!(matches!(recalled[0].state, ClaimState::Settled(_)));
+    assert_eq!(recalled[1].state, ClaimState::New);
+}
+
+#[tokio::test]
 async fn two_deliveries_have_nothing_to_do_with_each_other() {
     let redis = redis_or_skip!();
     let claims = claims(&redis.url()).await;
@@ -146,6 +173,32 @@ async fn a_lead_takes_little_of_rediss_memory() {
     let evaluated = stats.lines().find(|line| line.contains("evalsha"));
     println!("{evaluated:?}, for 500 leads each");
     assert!(bytes / LEADS < 150, "{bytes}");
+}
+
+#[tokio::test]
+async fn rows_about_a_lead_that_was_rejected_often_are_found_each() {
+    const ROWS: u64 = 10_000;
+    let redis = redis_or_skip!();
+    let first = open(&redis).await;
+    let arrivals: Vec<Arrival> = (0..ROWS).map(|content| arrival(1, content)).collect();
+    let recalled = first.recall(&arrivals).await.unwrap();
+    let keys: Vec<_> = recalled.iter().map(|lead| lead.key).collect();
+    let ends = keys.iter().zip(0..);
+    let ends = ends.map(|(key, content)| settled(*key, Outcome::Rejected, content));
+    first.settle(ends.collect()).await.unwrap();
+    let again = open(&redis).await;
+    let mut connection = redis.connection().await;
+    ask::<()>(&mut connection, &["CONFIG", "RESETSTAT"]).await;
+    let last: Vec<Arrival> = arrivals.iter().rev().take(500).copied().collect();
+    let recalled = again.recall(&last).await.unwrap();
+    let occurrences = recalled.iter().map(|lead| u64::from(lead.key.occurrence));
+    assert!(occurrences.eq(last.iter().map(|arrival| arrival.content)));
+    let is_settled =
+        |lead: &leadsquared_sink::Recalled| matches!(lead.state, ClaimState::Settled(_));
+    assert!(recalled.iter().all(is_settled));
+    let stats: String = ask(&mut connection, &["INFO", "commandstats"]).await;
+    let evaluated = stats.lines().find(|line| line.contains("evalsha"));
+    println!("{evaluated:?}, for 500 of {ROWS} rows about one lead");
 }
 
 fn one_of_many(number: u64) -> Arrival {

@@ -44,14 +44,13 @@ pub(crate) fn key(lead: u8, occurrence: u32) -> ClaimKey {
     }
 }
 
-pub(crate) fn settled(key: ClaimKey, outcome: Outcome, content: u64) -> SettledClaim {
+pub(crate) fn settled(key: ClaimKey, outcome: Outcome, id: u64) -> SettledClaim {
     SettledClaim {
         key,
-        content,
         end: ClaimEnd {
             outcome,
             lead_id: (outcome == Outcome::Created)
-                .then(|| format!("f81d4fae-7dec-11d0-a765-{content:012x}")),
+                .then(|| format!("f81d4fae-7dec-11d0-a765-{id:012x}")),
             code: (outcome != Outcome::Created).then(|| "MXDuplicateEntryException".to_owned()),
             reason: (outcome != Outcome::Created).then(|| "it is there".to_owned()),
         },

@@ -9,30 +9,26 @@ use leadsquared_sink::{
 };
 
 use super::death::Death;
-use super::server::{BAD, Server};
-use super::world::{Lead, batch, lead, process};
+use super::server::{BAD, Server, Unique};
+use super::world::{Ended, Lead, batch, lead, process};
 
 fn leads() -> Vec<Lead> {
     let bad = Lead {
         kind: Some(BAD),
         ..lead("bad@example.com")
     };
-    let none = Lead {
-        email: None,
-        kind: None,
-    };
     vec![
         lead("a@example.com"),
         bad,
         lead("b@example.com"),
-        none,
+        Lead::default(),
         lead("A@example.com"),
     ]
 }
 
 #[test]
 fn what_was_delivered_is_told_as_what_it_became_then() {
-    let server = Server::new(true);
+    let server = Server::new(Unique::Email);
     let claims = MemoryClaims::default();
     let first = process(&server, &claims, &Death::never(), None, &leads()).unwrap();
     assert_eq!(first.found.total(), 0);
@@ -58,7 +54,7 @@ fn what_was_delivered_is_told_as_what_it_became_then() {
 
 #[test]
 fn a_rejection_of_one_row_is_not_that_of_another_about_the_same_lead() {
-    let server = Server::new(true);
+    let server = Server::new(Unique::Email);
     let claims = MemoryClaims::default();
     let bad = Lead {
         kind: Some(BAD),
@@ -79,6 +75,57 @@ fn a_rejection_of_one_row_is_not_that_of_another_about_the_same_lead() {
     assert_eq!(ended.found(Outcome::Rejected), 1);
 }
 
+/// One row is delivered; then others are there too, before it.
+fn met_after(unique: Unique, delivered: &Lead, others: &[Lead]) -> (Arc<Server>, Ended) {
+    let server = Server::new(unique);
+    let claims = MemoryClaims::default();
+    let one = std::slice::from_ref(delivered);
+    let ended = process(&server, &claims, &Death::never(), None, one).unwrap();
+    assert_eq!(ended.of(Outcome::Created), 1);
+    let all = [others, one].concat();
+    let ended = process(&server, &claims, &Death::never(), None, &all).unwrap();
+    (server, ended)
+}
+
+#[test]
+fn a_row_whose_unique_value_is_another_ones_but_for_a_blank_or_for_case_is_delivered() {
+    let others = [lead("a@example.com "), lead("A@example.com")];
+    let (server, ended) = met_after(Unique::ExactEmail, &lead("a@example.com"), &others);
+    assert_eq!(server.leads().len(), 3);
+    assert_eq!(ended.summary.created, 2);
+    assert_eq!(ended.found(Outcome::CreatedEarlier), 1);
+}
+
+#[test]
+fn a_row_that_holds_something_else_than_the_delivered_one_is_delivered() {
+    let delivered = lead("a@example.com").with_note("x");
+    let other = lead("a@example.com").with_note("y");
+    let (server, ended) = met_after(Unique::Note, &delivered, &[other]);
+    assert_eq!(server.leads().len(), 2);
+    assert_eq!(ended.summary.created, 1);
+    assert_eq!(ended.found(Outcome::CreatedEarlier), 1);
+}
+
+#[test]
+fn rows_that_are_read_with_something_else_in_them_are_created_earlier() {
+    let server = Server::new(Unique::Email);
+    let claims = MemoryClaims::default();
+    let at = |time: &str| {
+        let leads = (0..10).map(|row| lead(&format!("{row}@example.com")).with_note(time));
+        leads.collect::<Vec<_>>()
+    };
+    // It dies with some that are delivered, and some on their way.
+    let death = Death::at(14);
+    assert!(process(&server, &claims, &death, None, &at("9:00")).is_none());
+    let there = server.leads().len() as u64;
+    assert!(0 < there && there < 10, "{there}");
+    let ended = process(&server, &claims, &Death::never(), None, &at("9:01")).unwrap();
+    assert_eq!(server.leads().len(), 10);
+    assert_eq!(ended.summary.created_earlier, there);
+    assert_eq!(ended.summary.created, 10 - there);
+    assert_eq!(ended.found.total(), 0);
+}
+
 /// Keeps what reports hold.
 #[derive(Default)]
 struct Contents(std::sync::Mutex<Vec<(u64, String)>>);
@@ -96,7 +143,7 @@ impl Observer for Contents {
 #[tokio::test]
 async fn what_is_left_of_a_batch_keeps_its_numbers_and_its_unreadable_rows() {
     let claims = MemoryClaims::default();
-    let server = Server::new(true);
+    let server = Server::new(Unique::Email);
     let one = [lead("b@example.com")];
     let delivered = std::thread::spawn({
         let claims = claims.clone();

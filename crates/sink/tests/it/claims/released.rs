@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use leadsquared_core::{Mapping, Origin, Row, SourceBatch};
+use leadsquared_core::{LeadKey, Mapping, Origin, Row, SourceBatch};
 use leadsquared_sink::{
-    ClaimJournal, Claims, Conclusion, Intent, Journal, Meaning, MemoryClaims, Outcome, Recall,
-    SettledRow,
+    Arrival, ClaimEnd, ClaimJournal, ClaimKey, ClaimState, Claims, Conclusion, Intent, Journal,
+    Meaning, MemoryClaims, OpenClaims, Outcome, Recall, SettledClaim, SettledRow,
 };
 
 use super::world::{batch, lead};
@@ -145,4 +145,65 @@ async fn a_row_in_doubt_that_is_held_is_found_as_unconfirmed() {
     let (journal, recall) = open(&claims).await;
     assert_eq!(recall, None);
     assert_eq!(journal.found().of(Outcome::Unconfirmed), 1);
+}
+
+/// Claims a row, and opens the delivery again: what is recalled of rows about its lead then.
+async fn doubt(contents: &[u64]) -> Vec<ClaimState> {
+    let claims = MemoryClaims::default();
+    let arrival = |content: &u64| Arrival {
+        lead: LeadKey::from_bytes([1; LeadKey::BYTES]),
+        content: *content,
+    };
+    let opening = claims.open("statement").await.unwrap();
+    let given = opening.recall(&[arrival(&1)]).await.unwrap();
+    opening.claim(&[given[0].key]).await.unwrap();
+    let opening = claims.open("statement").await.unwrap();
+    let arrivals: Vec<Arrival> = contents.iter().map(arrival).collect();
+    let recalled = opening.recall(&arrivals).await.unwrap();
+    let states = recalled.into_iter().map(|recalled| recalled.state);
+    states.collect()
+}
+
+#[tokio::test]
+async fn a_claim_casts_doubt_on_others_until_its_own_row_arrives() {
+    use ClaimState::{InDoubt, New};
+    assert_eq!(doubt(&[2, 1, 2]).await, [InDoubt, InDoubt, New]);
+    assert_eq!(doubt(&[1, 1]).await, [InDoubt, New]);
+}
+
+#[tokio::test]
+async fn claims_that_no_row_has_and_ends_that_came_are_not_changed() {
+    let claims = MemoryClaims::default();
+    let lead = LeadKey::from_bytes([1; LeadKey::BYTES]);
+    let key = |occurrence| ClaimKey { lead, occurrence };
+    let opening = claims.open("statement").await.unwrap();
+    let settle = |opening: Arc<dyn OpenClaims>, key| async move {
+        let end = ClaimEnd {
+            outcome: Outcome::Created,
+            lead_id: None,
+            code: None,
+            reason: None,
+        };
+        opening.settle(vec![SettledClaim { key, end }]).await
+    };
+    let arrival = Arrival { lead, content: 1 };
+    opening.recall(&[arrival, arrival]).await.unwrap();
+    // One that isn't there leaves the other as it was.
+    let errors = [
+        opening.claim(&[key(0), key(2)]).await,
+        opening.release(&[key(2)]).await,
+        settle(Arc::clone(&opening), key(2)).await,
+    ];
+    for error in errors {
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains("can't be changed so"), "{error}");
+    }
+    opening.claim(&[key(1)]).await.unwrap();
+    settle(Arc::clone(&opening), key(1)).await.unwrap();
+    assert!(opening.claim(&[key(1)]).await.is_err(), "it is settled");
+    let again = claims.open("statement").await.unwrap();
+    assert!(again.release(&[key(0)]).await.is_err(), "it is nobody's");
+    let recalled = again.recall(&[arrival, arrival]).await.unwrap();
+    assert!(matches!(recalled[0].state, ClaimState::Settled(_)));
+    assert_eq!(recalled[1].state, ClaimState::New);
 }

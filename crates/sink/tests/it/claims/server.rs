@@ -1,6 +1,6 @@
 //! A server that creates what it is sent, and nothing else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -19,43 +19,71 @@ pub(crate) const BAD: &str = "bad";
 /// What is in it if the server refuses the whole call.
 pub(crate) const POISON: &str = "poison";
 
+/// A lead as it is there, byte by byte: its e-mail address, and its note.
+pub(crate) type Stored = (String, String);
+
+/// By what the server knows a lead that is there, and refuses another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unique {
+    /// It takes them all.
+    Nothing,
+    /// The e-mail address, without regard to case and to blanks around it.
+    Email,
+    /// The e-mail address, byte by byte.
+    ExactEmail,
+    /// The note, which is no unique field of the mapping.
+    Note,
+    /// All of it, byte by byte.
+    All,
+}
+
+impl Unique {
+    /// What no other lead may have; none if they all may be there.
+    pub(crate) fn of(self, lead: &Stored) -> Option<Stored> {
+        let (email, note) = lead.clone();
+        match self {
+            Self::Nothing => None,
+            Self::Email => Some((email.trim().to_lowercase(), String::new())),
+            Self::ExactEmail => Some((email, String::new())),
+            Self::Note => Some((String::new(), note)),
+            Self::All => Some((email, note)),
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Server {
-    /// Whether a lead with an e-mail address that is there is refused.
-    pub(crate) rejects_duplicates: bool,
+    unique: Unique,
     state: Mutex<State>,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    /// The ids of the leads with each e-mail address.
-    leads: BTreeMap<String, Vec<String>>,
-    created: usize,
+    /// How many of each there are.
+    leads: BTreeMap<Stored, usize>,
+    ids: Vec<String>,
+    taken: BTreeSet<Stored>,
     /// Leads that were sent, and the most that were in a call whose answer never came.
     sent: usize,
     unanswered: usize,
 }
 
 impl Server {
-    pub(crate) fn new(rejects_duplicates: bool) -> Arc<Self> {
+    pub(crate) fn new(unique: Unique) -> Arc<Self> {
         Arc::new(Self {
-            rejects_duplicates,
+            unique,
             state: Mutex::default(),
         })
     }
 
-    /// How many leads there are with each e-mail address.
-    pub(crate) fn leads(&self) -> BTreeMap<String, usize> {
-        let state = self.state.lock().unwrap();
-        let counted = state.leads.iter();
-        counted
-            .map(|(email, ids)| (email.clone(), ids.len()))
-            .collect()
+    /// How many leads there are of each.
+    pub(crate) fn leads(&self) -> BTreeMap<Stored, usize> {
+        self.state.lock().unwrap().leads.clone()
     }
 
     pub(crate) fn has(&self, id: &str) -> bool {
         let state = self.state.lock().unwrap();
-        state.leads.values().flatten().any(|known| known == id)
+        state.ids.iter().any(|known| known == id)
     }
 
     pub(crate) fn sent(&self) -> usize {
@@ -84,7 +112,6 @@ impl Server {
             return (400, envelope.to_owned());
         }
         let rows = leads.iter().enumerate().map(|(index, lead)| {
-            let email = of(lead, "EmailAddress").unwrap().trim().to_lowercase();
             let number = index + 1;
             let refused = |why: &str| {
                 format!(r#"{{"RowNumber":{number},"LeadCreated":false,"ErrorMessage":"{why}"}}"#)
@@ -92,12 +119,18 @@ impl Server {
             if kind(lead) == BAD {
                 return refused("mx_Kind is bad");
             }
-            if self.rejects_duplicates && state.leads.contains_key(&email) {
+            let stored = (
+                of(lead, "EmailAddress").unwrap(),
+                of(lead, "mx_Note").unwrap_or_default(),
+            );
+            if let Some(one) = self.unique.of(&stored)
+                && !state.taken.insert(one)
+            {
                 return refused("Duplicate EmailAddress");
             }
-            state.created += 1;
-            let id = format!("id-{}", state.created);
-            state.leads.entry(email).or_default().push(id.clone());
+            let id = format!("id-{}", state.ids.len() + 1);
+            state.ids.push(id.clone());
+            *state.leads.entry(stored).or_default() += 1;
             format!(r#"{{"RowNumber":{number},"LeadId":"{id}","LeadCreated":true}}"#)
         });
         let rows: Vec<String> = rows.collect();

@@ -17,26 +17,36 @@ use crate::support::{Memory, Seen, hurried};
 pub(crate) const LEADS: usize = 3;
 pub(crate) const CALLS: usize = 3;
 
-/// A row: its e-mail address, if it has one, and its kind.
-#[derive(Clone, Debug)]
+/// A row: its e-mail address, if it has one, its kind, and what else is in it.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Lead {
     pub(crate) email: Option<String>,
     pub(crate) kind: Option<&'static str>,
+    pub(crate) note: Option<String>,
+}
+
+impl Lead {
+    pub(crate) fn with_note(mut self, note: &str) -> Self {
+        self.note = Some(note.to_owned());
+        self
+    }
 }
 
 pub(crate) fn lead(email: &str) -> Lead {
     Lead {
         email: Some(email.to_owned()),
-        kind: None,
+        ..Lead::default()
     }
 }
 
 pub(crate) fn batch(leads: &[Lead]) -> RecordBatch {
     let emails: StringArray = leads.iter().map(|lead| lead.email.as_deref()).collect();
     let kinds: StringArray = leads.iter().map(|lead| lead.kind).collect();
+    let notes: StringArray = leads.iter().map(|lead| lead.note.as_deref()).collect();
     RecordBatch::try_from_iter([
         ("EmailAddress", Arc::new(emails) as ArrayRef),
         ("mx_Kind", Arc::new(kinds)),
+        ("mx_Note", Arc::new(notes)),
     ])
     .unwrap()
 }
