@@ -3,6 +3,7 @@
 -- KEYS[1], a hash. Its fields:
 --   16 bytes      a lead's key: the claims on it, packed (below)
 --   :owner        whose opening is the last one
+--   :past:OWNER   who had one before: asked to open late, it takes nothing back
 --   :opening      its number: one more than that of the one before
 --   :connection   the number of the connection that its owner last used; what comes late by an earlier
 --                 one does nothing
@@ -42,8 +43,12 @@ end
 
 if op == 'open' then
     if last[1] ~= owner then
-        if last[2] then
+        if redis.call('HEXISTS', claims, ':past:' .. owner) == 1 then
+            return {'taken', 0, ''}
+        end
+        if last[1] then
             redis.call('HINCRBY', claims, ':opening', 1)
+            redis.call('HSET', claims, ':past:' .. last[1], 1)
         else
             redis.call('HSET', claims, ':opening', ARGV[6])
         end

@@ -101,15 +101,18 @@ async fn what_a_given_up_connection_asked_is_not_done_late() {
     let mut owner = redis::cmd("HGET");
     owner.arg(hash).arg(":owner");
     let owner: String = owner.query_async(&mut connection).await.unwrap();
-    let release = |number: u64| {
+    let late = |operation: &'static str, number: u64| {
         let script = redis::Script::new(include_str!("../../../src/claims/claims.lua"));
         let mut connection = connection.clone();
         let owner = owner.clone();
         async move {
             let mut call = script.prepare_invoke();
-            call.key(hash).arg("release").arg(owner).arg(number);
+            call.key(hash).arg(operation).arg(owner).arg(number);
             call.arg(0).arg(100_000);
-            call.arg(key(1, 0).lead.as_bytes()).arg(0);
+            match operation {
+                "open" => call.arg(7),
+                _ => call.arg(key(1, 0).lead.as_bytes()).arg(0),
+            };
             let reply: (String, u64, String) = call.invoke_async(&mut connection).await.unwrap();
             reply.0
         }
@@ -125,10 +128,18 @@ async fn what_a_given_up_connection_asked_is_not_done_late() {
         .await
         .unwrap();
     opening.flush().await.unwrap();
-    assert_eq!(release(1).await, "late");
+    assert_eq!(late("release", 1).await, "late");
+    // It opened the delivery too: that is no other opening while it has it, and none afterwards.
+    assert_eq!(late("open", 1).await, "ok");
+    opening.flush().await.unwrap();
     let again = store.open("statement/1").await.unwrap();
+    assert_eq!(late("open", 1).await, "taken");
     let recalled = again.recall(&[arrival(1, 0)]).await.unwrap();
     assert_eq!(recalled[0].state, ClaimState::InDoubt);
+    // Nor when there were several since.
+    let last = store.open("statement/1").await.unwrap();
+    assert_eq!(late("open", 1).await, "taken");
+    last.flush().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
