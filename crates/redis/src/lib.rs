@@ -34,6 +34,7 @@
 mod calls;
 mod claims;
 mod error;
+mod failure;
 mod lease;
 mod limiter;
 mod options;

@@ -75,11 +75,12 @@ impl RedisLimiter {
         }
         let server = Server::new(options.url())?;
         let address = server.address();
-        let unusable = |cause| RedisError::Unusable {
+        let unusable = |cause: String| RedisError::Unusable {
             address: address.clone(),
             cause,
         };
-        let mut connection = server.connect().await.map_err(unusable)?;
+        let connected = server.connect().await;
+        let mut connection = connected.map_err(|failure| unusable(failure.into()))?;
         if let Some(uptime) = server.uptime(&mut connection).await {
             // The uptime is told in whole seconds.
             let settled = UNTIL_ALL_ARE_BACK + Duration::from_secs(1);

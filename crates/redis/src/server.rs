@@ -7,6 +7,7 @@ use redis::{AsyncConnectionConfig, Client, ConnectionAddr, FromRedisValue, Scrip
 use tokio::time::timeout;
 
 use crate::RedisError;
+use crate::failure::Failure;
 
 /// How long Redis may take for anything; later it counts as gone.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(1);
@@ -33,7 +34,7 @@ impl Server {
         self.client.get_connection_info().addr().to_string()
     }
 
-    pub(crate) async fn connect(&self) -> Result<MultiplexedConnection, String> {
+    pub(crate) async fn connect(&self) -> Result<MultiplexedConnection, Failure> {
         // The time-outs are ours, around everything, name resolution and TLS included.
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(None)
@@ -48,7 +49,7 @@ impl Server {
         &self,
         connection: &mut MultiplexedConnection,
         call: &ScriptInvocation<'_>,
-    ) -> Result<T, String> {
+    ) -> Result<T, Failure> {
         // Sends the hash, and the script itself if Redis doesn't know it.
         self.within_patience(call.invoke_async(connection)).await
     }
@@ -68,11 +69,14 @@ impl Server {
     async fn within_patience<T>(
         &self,
         doing: impl Future<Output = redis::RedisResult<T>>,
-    ) -> Result<T, String> {
+    ) -> Result<T, Failure> {
         match timeout(PATIENCE, doing).await {
             Ok(Ok(done)) => Ok(done),
-            Ok(Err(error)) => Err(self.without_password(&error.to_string())),
-            Err(_) => Err("no answer within a second".to_owned()),
+            Ok(Err(error)) => {
+                let cause = self.without_password(&error.to_string());
+                Err(Failure::new(&error, cause))
+            }
+            Err(_) => Err(Failure::passing("no answer within a second")),
         }
     }
 

@@ -57,7 +57,7 @@ async fn come_back(shared: &Arc<Shared>) {
             .run(connection.clone(), &Operation::Look)
             .await
             .map(|_| connection),
-        Err(cause) => Err(cause),
+        Err(failure) => Err(failure.into()),
     };
     let connection = match found {
         Ok(connection) => connection,

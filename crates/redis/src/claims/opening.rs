@@ -31,7 +31,7 @@ impl RedisOpening {
 impl fmt::Debug for RedisOpening {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RedisOpening")
-            .field("address", &self.link.server.address())
+            .field("address", &self.link.address())
             .field("delivery", &self.link.delivery)
             .finish_non_exhaustive()
     }
@@ -49,7 +49,7 @@ impl OpenClaims for RedisOpening {
                 JournalError::new(format!(
                     "what Redis at {} keeps of the delivery {} can't be read; was it written by another \
                      version of leadsquared, or by something else?",
-                    self.link.server.address(),
+                    self.link.address(),
                     self.link.delivery
                 ))
             })?;

@@ -9,6 +9,8 @@ use secrecy::{ExposeSecret, SecretString};
 const KEPT: Duration = Duration::from_hours(7 * 24);
 /// The shortest time that it is.
 const LEAST_KEPT: Duration = Duration::from_mins(1);
+/// The longest time that it is: longer ones are more than Redis can count.
+const MOST_KEPT: Duration = Duration::from_hours(10 * 365 * 24);
 /// How long Redis may be gone, unless more or less is asked for.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -51,14 +53,14 @@ impl ClaimsOptions {
         }
     }
 
-    /// Sets how long a delivery is known after anything was last done with it; the default is 7 days, and
-    /// the least a minute.
+    /// Sets how long a delivery is known after anything was last done with it; the default is 7 days,
+    /// the least a minute, and the most 10 years.
     ///
     /// Take it longer than any delivery may lie still before it is run again: one that is forgotten is
     /// delivered anew.
     #[must_use]
     pub fn with_kept_for(mut self, time: Duration) -> Self {
-        self.kept_for = time.max(LEAST_KEPT);
+        self.kept_for = time.clamp(LEAST_KEPT, MOST_KEPT);
         self
     }
 

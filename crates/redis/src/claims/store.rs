@@ -57,9 +57,9 @@ impl RedisClaims {
         server
             .connect()
             .await
-            .map_err(|cause| RedisError::Unusable {
+            .map_err(|failure| RedisError::Unusable {
                 address: server.address(),
-                cause,
+                cause: failure.into(),
             })?;
         Ok(Self {
             server: Arc::new(server),

@@ -197,6 +197,46 @@ async fn nothing_is_sent_after_redis_forgot_or_stayed_away() {
 }
 
 #[tokio::test]
+async fn a_redis_that_refuses_is_not_waited_for() {
+    const CASES: [(&[&str], &str, &str); 4] = [
+        (
+            &["ACL", "SETUSER", "default", "-hset"],
+            "can't run this command",
+            "a user",
+        ),
+        (&["CONFIG", "SET", "maxmemory", "1"], "OOM", "maxmemory"),
+        (
+            &["CONFIG", "SET", "requirepass", "s3cret"],
+            "uthenticat",
+            "a password",
+        ),
+        (
+            &["SET", "leadsquared:{statement%2F1}:claims", ""],
+            "WRONGTYPE",
+            "another name",
+        ),
+    ];
+    for (words, said, remedy) in CASES {
+        let redis = redis_or_skip!();
+        let options = ClaimsOptions::new(redis.url()).with_patience(20 * SECOND);
+        let store = claims_with(options).await;
+        let opening = store.open("statement/1").await.unwrap();
+        let mut connection = redis.connection().await;
+        let mut command = redis::cmd(words[0]);
+        command.arg(&words[1..]);
+        command.query_async::<()>(&mut connection).await.unwrap();
+        let mut kill = redis::cmd("CLIENT");
+        kill.arg(&["KILL", "TYPE", "normal", "SKIPME", "yes"]);
+        kill.query_async::<()>(&mut connection).await.unwrap();
+        let error = opening.recall(&[arrival(1, 0)]).await.unwrap_err();
+        let error = error.to_string();
+        assert!(error.contains("refuses"), "{error}");
+        assert!(error.contains(said), "{error}");
+        assert!(error.contains(remedy), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn an_opening_of_a_redis_that_is_away_says_what_to_do() {
     let mut redis = redis_or_skip!();
     let options = ClaimsOptions::new(redis.url()).with_patience(SECOND / 2);

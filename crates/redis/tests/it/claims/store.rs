@@ -113,7 +113,7 @@ async fn a_redis_that_forgot_the_delivery_is_told_from_another_process() {
     let error = open(&redis).await.recall(&[arrival(1, 0)]).await;
     assert!(error.is_ok());
     let error = opening.flush().await.unwrap_err().to_string();
-    assert!(error.contains("took over"), "{error}");
+    assert!(error.contains("has forgotten the delivery"), "{error}");
 }
 
 #[tokio::test]
@@ -151,6 +151,17 @@ async fn what_is_kept_runs_out_after_the_time_that_was_asked_for() {
     left(&mut connection).await;
     opening.flush().await.unwrap();
     left(&mut connection).await;
+}
+
+#[tokio::test]
+async fn what_is_kept_for_ever_is_kept_for_ten_years() {
+    let redis = redis_or_skip!();
+    let options = ClaimsOptions::new(redis.url()).with_kept_for(Duration::MAX);
+    let opening = claims_with(options).await.open("statement/1").await;
+    opening.unwrap().recall(&[arrival(1, 0)]).await.unwrap();
+    let mut connection = redis.connection().await;
+    let days = ask::<i64>(&mut connection, &["TTL", KEY]).await / 86_400;
+    assert!((3_649..=3_650).contains(&days), "{days}");
 }
 
 #[tokio::test]
