@@ -29,6 +29,14 @@ pub trait Journal: Send + Sync {
         Recall::New
     }
 
+    /// How many rows of the run the sink was not given, as they had come to their end before.
+    ///
+    /// They count for [`MaxRejects`](crate::MaxRejects), which is about all of a run: else a few rows that
+    /// are rejected would be a large share of the few that were left.
+    fn left_out(&self) -> LeftOut {
+        LeftOut::default()
+    }
+
     /// Writes down that a call is about to be sent; returns once that would survive the process.
     ///
     /// # Errors
@@ -71,6 +79,15 @@ pub enum Recall {
     InDoubt,
     /// It came to its end: it is left out, and in nobody's books but the journal's.
     Settled,
+}
+
+/// Rows that a sink was not given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// How many there are.
+    pub rows: u64,
+    /// How many of them were rejected.
+    pub rejected: u64,
 }
 
 /// The journal's own number for an attempt to send a call.

@@ -80,7 +80,9 @@ pub use fields::{
     ValueFinding,
 };
 pub use http::HttpTransport;
-pub use journal::{CallId, Conclusion, Intent, Journal, JournalError, Meaning, Recall, SettledRow};
+pub use journal::{
+    CallId, Conclusion, Intent, Journal, JournalError, LeftOut, Meaning, Recall, SettledRow,
+};
 pub use lead_sink::LeadSink;
 pub use limit::{
     CallEnding, EarlierCall, Lease, Lesson, Limiter, ParseRateLimitError, RateLimit,

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 /// The most rows that may be rejected before the run stops; written as `100` or `5%`.
 ///
+/// Rows that a [`Journal`](crate::Journal) [left out](crate::Journal::left_out) count as what they became.
 /// A share is looked at once 100 rows have come to their end: before that a few rows are a large one.
 ///
 /// ```

@@ -193,8 +193,8 @@ impl Delivery {
         self.call_off();
         if call.late >= MOST_LATE {
             let message = format!(
-                "the journal takes longer than {} s for a line, {MOST_LATE} times in a row; is its \
-                 disk busy, or another program writing to it?",
+                "the journal takes longer than {} s to write down a call, {MOST_LATE} times in a row; is \
+                 it on a busy disk, behind a slow network, or used by another program too?",
                 LATE.as_secs()
             );
             return Err(JournalError::new(message));

@@ -194,6 +194,9 @@ impl Delivery {
     fn check_rejects(&self) {
         let Some(most) = self.max_rejects else { return };
         let (rejected, ended) = self.books.rejected();
+        let before = self.journal.as_ref().map(|journal| journal.left_out());
+        let before = before.unwrap_or_default();
+        let (rejected, ended) = (rejected + before.rejected, ended + before.rows);
         if most.is_passed(rejected, ended) {
             self.stop
                 .stop(StopReason::TooManyRejects { rejected, most });

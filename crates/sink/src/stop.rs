@@ -47,7 +47,8 @@ pub enum StopReason {
         "{rejected} rows were rejected, and {most} may be; look at the reasons, and go on or load again"
     )]
     TooManyRejects {
-        /// How many were.
+        /// How many were, with those of earlier parts of the run that the journal
+        /// [knows of](crate::Journal::left_out).
         rejected: u64,
         /// How many may be.
         most: MaxRejects,

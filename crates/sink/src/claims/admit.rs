@@ -1,11 +1,10 @@
 //! What is left of a batch when that is taken out which an earlier opening brought to its end.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use arrow::array::BooleanArray;
+use arrow::array::{BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
-use arrow::datatypes::SchemaRef;
-use leadsquared_core::{BoundBatch, Mapping, Origin, Plan, SourceBatch};
+use leadsquared_core::{BoundBatch, Origin, SourceBatch};
 
 use super::contract::{Arrival, ClaimEnd, ClaimState};
 use super::held::Held;
@@ -14,33 +13,6 @@ use crate::{Content, JournalError, Outcome, RowReport};
 
 /// The code of leads that an earlier opening created.
 const DELIVERED_BEFORE: &str = "delivered-before";
-
-/// The plan of the schema that was last met: one, as a rule, for all batches.
-pub(super) struct Plans {
-    mapping: Mapping,
-    last: Mutex<Option<Arc<Plan>>>,
-}
-
-impl Plans {
-    pub(super) fn new(mapping: Mapping) -> Self {
-        Self {
-            mapping,
-            last: Mutex::default(),
-        }
-    }
-
-    fn of(&self, schema: &SchemaRef) -> Result<Arc<Plan>, leadsquared_core::Error> {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(plan) = &*last
-            && (Arc::ptr_eq(plan.schema(), schema) || plan.schema() == schema)
-        {
-            return Ok(Arc::clone(plan));
-        }
-        let plan = Arc::new(Plan::try_new(schema, &self.mapping)?);
-        *last = Some(Arc::clone(&plan));
-        Ok(plan)
-    }
-}
 
 /// A batch's rows that can be leads, by their indexes.
 #[derive(Default)]
@@ -85,35 +57,43 @@ impl ClaimJournal {
         }
         let mut is_left = vec![true; source.batch.num_rows()];
         let mut ends = Vec::new();
+        let mut held = Vec::new();
+        for (index, recalled) in arrivals.indexes.into_iter().zip(recalled) {
+            let in_doubt = match recalled.state {
+                ClaimState::New => false,
+                ClaimState::InDoubt => true,
+                ClaimState::Settled(end) => {
+                    is_left[index] = false;
+                    ends.push((index, found_again(end)));
+                    continue;
+                }
+            };
+            let row = Held {
+                key: recalled.key,
+                in_doubt,
+                claimed: false,
+            };
+            held.push((source.origin.row(index), row));
+        }
+        let left = left(&source, is_left)?;
         {
             let mut state = self.state();
-            for (index, recalled) in arrivals.indexes.into_iter().zip(recalled) {
-                let in_doubt = match recalled.state {
-                    ClaimState::New => false,
-                    ClaimState::InDoubt => true,
-                    ClaimState::Settled(end) => {
-                        let end = found_again(end);
-                        state.found.count(end.outcome);
-                        is_left[index] = false;
-                        ends.push((index, end));
-                        continue;
-                    }
-                };
-                let held = Held {
-                    key: recalled.key,
-                    in_doubt,
-                    claimed: false,
-                };
-                state.held.admit(source.origin.row(index), held)?;
+            state.held.admit(held)?;
+            for (_, end) in &ends {
+                state.found.count(end.outcome);
             }
         }
         for (index, end) in &ends {
             self.report(&bound, &source.origin, *index, end);
         }
-        if ends.is_empty() {
-            return Ok(source);
-        }
-        left(source, is_left)
+        Ok(match left {
+            Some((batch, origin)) => SourceBatch {
+                batch,
+                origin,
+                unreadable: source.unreadable,
+            },
+            None => source,
+        })
     }
 
     fn report(&self, bound: &BoundBatch, origin: &Origin, index: usize, end: &ClaimEnd) {
@@ -172,8 +152,14 @@ fn found_again(end: ClaimEnd) -> ClaimEnd {
     }
 }
 
-/// The rows that are left.
-fn left(source: SourceBatch, is_left: Vec<bool>) -> Result<SourceBatch, JournalError> {
+/// The rows that are left and where they are from, unless all of them are.
+fn left(
+    source: &SourceBatch,
+    is_left: Vec<bool>,
+) -> Result<Option<(RecordBatch, Origin)>, JournalError> {
+    if is_left.iter().all(|is_left| *is_left) {
+        return Ok(None);
+    }
     let numbers: Vec<u64> = is_left
         .iter()
         .enumerate()
@@ -187,9 +173,6 @@ fn left(source: SourceBatch, is_left: Vec<bool>) -> Result<SourceBatch, JournalE
             source.origin.source()
         ))
     })?;
-    Ok(SourceBatch {
-        batch,
-        origin: Origin::with_row_numbers(Arc::clone(source.origin.source()), numbers),
-        unreadable: source.unreadable,
-    })
+    let origin = Origin::with_row_numbers(Arc::clone(source.origin.source()), numbers);
+    Ok(Some((batch, origin)))
 }

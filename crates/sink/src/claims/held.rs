@@ -1,7 +1,6 @@
 //! The rows that were admitted and have no end yet, and the calls that they are in.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use leadsquared_core::Row;
 
@@ -45,18 +44,18 @@ impl HeldRows {
         self.rows.len()
     }
 
-    /// Takes a row in.
-    pub(super) fn admit(&mut self, row: Row, held: Held) -> Result<(), JournalError> {
-        match self.rows.entry(row) {
-            Entry::Vacant(place) => {
-                place.insert(held);
-                Ok(())
+    /// Takes rows in: all of them, or none if one is there already.
+    pub(super) fn admit(&mut self, rows: Vec<(Row, Held)>) -> Result<(), JournalError> {
+        let mut new = HashSet::with_capacity(rows.len());
+        for (row, _) in &rows {
+            if self.rows.contains_key(row) || !new.insert(row) {
+                return Err(JournalError::new(format!(
+                    "{row} was admitted twice; give each row of a delivery a number of its own"
+                )));
             }
-            Entry::Occupied(place) => Err(JournalError::new(format!(
-                "{} was admitted twice; give each row of a delivery a number of its own",
-                place.key()
-            ))),
         }
+        self.rows.extend(rows);
+        Ok(())
     }
 
     /// The claims of rows that are about to be sent.

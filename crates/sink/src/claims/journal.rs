@@ -6,11 +6,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use leadsquared_core::{Mapping, Row};
 
-use super::admit::Plans;
 use super::contract::OpenClaims;
 use super::found::Found;
 use super::held::HeldRows;
-use crate::{CallId, Conclusion, Intent, Journal, JournalError, Observer, Recall, SettledRow};
+use super::plans::Plans;
+use crate::{
+    CallId, Conclusion, Intent, Journal, JournalError, LeftOut, Observer, Outcome, Recall,
+    SettledRow,
+};
 
 /// Keeps a delivery exactly once in the books, though another process may run all of it again.
 ///
@@ -122,6 +125,14 @@ impl fmt::Debug for ClaimJournal {
 impl Journal for ClaimJournal {
     fn recall(&self, row: &Row) -> Recall {
         self.state().held.recall(row)
+    }
+
+    fn left_out(&self) -> LeftOut {
+        let found = self.found();
+        LeftOut {
+            rows: found.total(),
+            rejected: found.of(Outcome::Rejected),
+        }
     }
 
     async fn intend(&self, intent: Intent) -> Result<CallId, JournalError> {

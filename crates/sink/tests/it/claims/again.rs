@@ -5,12 +5,14 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, RecordBatch, StringArray};
 use leadsquared_core::{Mapping, Origin, SourceBatch, UnreadableRow};
 use leadsquared_sink::{
-    ClaimJournal, Claims, Content, Intent, Journal, MemoryClaims, Observer, Outcome, RowReport,
+    ClaimJournal, Claims, Content, Error, Intent, Journal, LeadSink, MaxRejects, MemoryClaims,
+    Observer, Outcome, RowReport, Sink as _, SinkConfig, StopReason,
 };
 
 use super::death::Death;
-use super::server::{BAD, Server, Unique};
+use super::server::{BAD, Server, Unique, Way};
 use super::world::{Ended, Lead, batch, lead, process};
+use crate::support::hurried;
 
 fn leads() -> Vec<Lead> {
     let bad = Lead {
@@ -126,6 +128,48 @@ fn rows_that_are_read_with_something_else_in_them_are_created_earlier() {
     assert_eq!(ended.found.total(), 0);
 }
 
+/// Delivers rows, of which this share may be rejected.
+async fn deliver(claims: &MemoryClaims, most: MaxRejects, leads: &[Lead]) -> Result<(), Error> {
+    let opening = claims.open("statement").await.unwrap();
+    let journal = Arc::new(ClaimJournal::new(opening, Mapping::new(), Arc::new(())));
+    let way = Way::new(&Server::new(Unique::Email), &Death::never(), None);
+    let config = hurried(SinkConfig::over(way))
+        .with_rate_limit("1000/1s".parse().unwrap())
+        .with_max_rejects(most)
+        .with_journal(Arc::clone(&journal) as _);
+    let mut sink = LeadSink::start(config.build().unwrap()).unwrap();
+    let source = SourceBatch::new(batch(leads), Origin::new("query", 1));
+    let written = sink.write(journal.admit(source).await.unwrap()).await;
+    written.and(sink.close().await)
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_share_of_rejects_is_one_of_all_rows_those_that_were_found_included() {
+    let good = |row: usize| lead(&format!("{row}@example.com"));
+    let bad = |row: usize| Lead {
+        kind: Some(BAD),
+        ..good(row)
+    };
+    let most = MaxRejects::Percent(5.0);
+    let claims = MemoryClaims::default();
+    let before: Vec<Lead> = (0..1_000).map(good).collect();
+    assert_eq!(deliver(&claims, most, &before).await, Ok(()));
+    let more = |bad_ones: usize| {
+        let more = (1_000..1_100).map(|row| match row - 1_000 < bad_ones {
+            true => bad(row),
+            false => good(row),
+        });
+        [before.clone(), more.collect()].concat()
+    };
+    assert_eq!(deliver(&claims, most, &more(10)).await, Ok(()));
+    // The ten are found, and count with 46 others.
+    let stopped = deliver(&claims, most, &more(56)).await;
+    let Err(Error::Stopped(StopReason::TooManyRejects { rejected, .. })) = stopped else {
+        panic!("{stopped:?}")
+    };
+    assert_eq!(rejected, 56);
+}
+
 /// Keeps what reports hold.
 #[derive(Default)]
 struct Contents(std::sync::Mutex<Vec<(u64, String)>>);
@@ -201,6 +245,29 @@ async fn a_number_is_one_rows_while_that_is_on_its_way() {
     journal.admit(source()).await.unwrap();
     let error = journal.admit(source()).await.unwrap_err();
     assert!(error.to_string().contains("admitted twice"), "{error}");
+}
+
+#[tokio::test]
+async fn a_batch_that_is_not_admitted_leaves_nothing_in_the_books() {
+    let claims = MemoryClaims::default();
+    let one = [lead("b@example.com")];
+    let delivered = std::thread::spawn({
+        let claims = claims.clone();
+        let server = Server::new(Unique::Email);
+        move || process(&server, &claims, &Death::never(), None, &one).unwrap()
+    });
+    assert_eq!(delivered.join().unwrap().summary.created, 1);
+    let contents = Arc::new(Contents::default());
+    let opening = claims.open("statement").await.unwrap();
+    let journal = ClaimJournal::new(opening, Mapping::new(), Arc::clone(&contents) as _);
+    // The last two have one number.
+    let leads = ["b@example.com", "c@example.com", "d@example.com"].map(lead);
+    let origin = Origin::with_row_numbers(Arc::from("query"), vec![1, 2, 2]);
+    let admitted = journal.admit(SourceBatch::new(batch(&leads), origin)).await;
+    assert!(admitted.is_err());
+    assert_eq!(journal.found().total(), 0);
+    assert_eq!(journal.rows_on_their_way(), 0);
+    assert!(contents.0.lock().unwrap().is_empty());
 }
 
 #[tokio::test]
