@@ -58,11 +58,11 @@ impl Failure {
     }
 
     /// What the library or the server said; `cause` are its words without secrets.
-    pub(crate) fn new(error: &RedisError, cause: String) -> Self {
+    pub(crate) fn new(error: &RedisError, cause: &str) -> Self {
         let remedy = match error.kind() {
             ErrorKind::AuthenticationFailed => Some(AUTHENTICATE),
             ErrorKind::UnexpectedReturnType => Some(VERSION),
-            _ => error.code().and_then(|code| lasting(code, &cause)),
+            _ => error.code().and_then(|code| lasting(code, cause)),
         };
         let cause = cause.trim_end_matches('.').to_owned();
         Self { cause, remedy }
@@ -103,7 +103,7 @@ mod tests {
     fn said(line: &str) -> Failure {
         let value = redis::parse_redis_value(format!("-{line}\r\n").as_bytes()).unwrap();
         let error = value.extract_error().unwrap_err();
-        Failure::new(&error, error.to_string())
+        Failure::new(&error, &error.to_string())
     }
 
     #[test]
@@ -148,6 +148,6 @@ mod tests {
             assert_eq!(said(line).remedy(), None, "{line}");
         }
         let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
-        assert_eq!(Failure::new(&refused.into(), String::new()).remedy(), None);
+        assert_eq!(Failure::new(&refused.into(), "").remedy(), None);
     }
 }

@@ -74,7 +74,7 @@ impl Server {
             Ok(Ok(done)) => Ok(done),
             Ok(Err(error)) => {
                 let cause = self.without_password(&error.to_string());
-                Err(Failure::new(&error, cause))
+                Err(Failure::new(&error, &cause))
             }
             Err(_) => Err(Failure::passing("no answer within a second")),
         }

@@ -151,32 +151,23 @@ impl Lead {
     /// Gives a row its claim.
     fn give(&mut self, arrival: &Arrival) -> Recalled {
         let is_its = |claim: &Claim| !claim.is_given && claim.content == arrival.content;
-        let index = self.claims.iter().position(is_its);
-        let (index, state) = match index {
-            Some(index) => {
-                let claim = &mut self.claims[index];
-                claim.is_given = true;
-                let state = match &claim.state {
-                    State::Free => ClaimState::New,
-                    State::Claimed => ClaimState::InDoubt,
-                    State::Settled(end) => ClaimState::Settled(end.clone()),
-                };
-                (index, state)
-            }
-            None => {
-                let in_doubt = self.claims.iter().any(Claim::casts_doubt);
-                self.claims.push(Claim {
-                    content: arrival.content,
-                    is_given: true,
-                    state: State::Free,
-                });
-                let state = if in_doubt {
-                    ClaimState::InDoubt
-                } else {
-                    ClaimState::New
-                };
-                (self.claims.len() - 1, state)
-            }
+        let its = self.claims.iter().position(is_its);
+        let in_doubt = self.claims.iter().any(Claim::casts_doubt);
+        let index = its.unwrap_or_else(|| {
+            self.claims.push(Claim {
+                content: arrival.content,
+                is_given: false,
+                state: State::Free,
+            });
+            self.claims.len() - 1
+        });
+        let claim = &mut self.claims[index];
+        claim.is_given = true;
+        let state = match &claim.state {
+            State::Free if in_doubt => ClaimState::InDoubt,
+            State::Free => ClaimState::New,
+            State::Claimed => ClaimState::InDoubt,
+            State::Settled(end) => ClaimState::Settled(end.clone()),
         };
         Recalled {
             key: ClaimKey {

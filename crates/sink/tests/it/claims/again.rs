@@ -155,9 +155,12 @@ async fn the_share_of_rejects_is_one_of_all_rows_those_that_were_found_included(
     let before: Vec<Lead> = (0..1_000).map(good).collect();
     assert_eq!(deliver(&claims, most, &before).await, Ok(()));
     let more = |bad_ones: usize| {
-        let more = (1_000..1_100).map(|row| match row - 1_000 < bad_ones {
-            true => bad(row),
-            false => good(row),
+        let more = (1_000..1_100).map(|row| {
+            if row - 1_000 < bad_ones {
+                bad(row)
+            } else {
+                good(row)
+            }
         });
         [before.clone(), more.collect()].concat()
     };
