@@ -3,6 +3,9 @@
 use std::sync::Arc;
 
 use ballista::prelude::{SessionConfigExt as _, SessionContextExt as _};
+use ballista_core::config::{
+    BALLISTA_CLIENT_GRPC_HTTP2_KEEPALIVE_INTERVAL_SECONDS, BALLISTA_CLIENT_PULL,
+};
 use datafusion::error::Result;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{SessionState, SessionStateBuilder};
@@ -39,7 +42,12 @@ pub async fn connect_with(url: &str, state: SessionState) -> Result<SessionConte
 /// # Errors
 /// A runtime that can't be made.
 pub fn session_state() -> Result<SessionState> {
-    let config = session_config().with_ballista_logical_extension_codec(logical_codec());
+    let config = session_config()
+        .with_ballista_logical_extension_codec(logical_codec())
+        // So a job's id is known as soon as the scheduler has it, also while it waits for executors.
+        .set_str(BALLISTA_CLIENT_PULL, "true")
+        // A scheduler that can't be reached any more is noticed.
+        .set_str(BALLISTA_CLIENT_GRPC_HTTP2_KEEPALIVE_INTERVAL_SECONDS, "20");
     let builder = SessionStateBuilder::new()
         .with_default_features()
         .with_config(config)

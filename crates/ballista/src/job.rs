@@ -55,7 +55,10 @@ impl Job {
     #[must_use]
     pub fn was_ended(error: &DataFusionError) -> bool {
         // Errors have only their words left when they come here.
-        error.strip_backtrace().ends_with("failed: Cancelled")
+        let words = error.strip_backtrace();
+        words.ends_with("failed: Cancelled")
+            // A stage could not fetch what an executor had, before the scheduler knew that it is gone.
+            || words.contains("has failed 1 times, most recent failure reason")
     }
 
     /// What the scheduler calls it; `None` until it has the job.

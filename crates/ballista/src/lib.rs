@@ -34,6 +34,7 @@ mod client;
 mod codec;
 mod executor;
 mod job;
+mod lost;
 mod scheduler;
 
 pub use client::{connect, connect_with, session_state};

@@ -6,17 +6,16 @@ use std::time::Duration;
 use ballista_core::error::{BallistaError, Result};
 use ballista_core::extension::SessionConfigExt as _;
 use ballista_core::utils::default_session_builder;
-use ballista_scheduler::cluster::{BallistaCluster, ClusterStateEvent};
+use ballista_scheduler::cluster::BallistaCluster;
 use ballista_scheduler::config::SchedulerConfig;
 use ballista_scheduler::scheduler_process::{create_scheduler, start_grpc_service_with_listener};
-use ballista_scheduler::scheduler_server::SchedulerServer;
 use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::prelude::SessionConfig;
 use datafusion_proto::protobuf::{LogicalPlanNode, PhysicalPlanNode};
-use futures::StreamExt as _;
 use leadsquared_datafusion::StatementOptions;
 use tokio::net::TcpListener;
 
+use crate::lost::EndsJobs;
 use crate::{logical_codec, physical_codec};
 
 /// How long nothing may be heard of an executor before its work is given to others: 12 s.
@@ -30,12 +29,17 @@ const LOOK: u64 = 3;
 /// How long jobs wait for an executor when the last one is gone: long enough to start it anew.
 const WITHOUT_EXECUTORS: u64 = 60;
 
+/// How long an executor that was asked to end may finish its tasks.
+const TO_FINISH: u64 = 60;
+
 /// The configuration of a scheduler that knows leads, to be changed by its fields and methods.
 ///
 /// It differs from Ballista's default in the codecs, in sessions that know `STORED AS LEADSQUARED` and
 /// the options under `leadsquared.`, in the [time](EXECUTOR_TIMEOUT) after which an executor is taken
-/// for dead, and in the minute that jobs wait when no executor is left. Plans are made once and not
-/// adapted between stages, whatever a client asks for: an adapted job doesn't survive an executor.
+/// for dead, and in the minute that jobs wait when no executor is left, and that one has to finish its tasks
+/// which was asked to end. Plans are made once and not adapted between stages, whatever a client asks for: an
+/// adapted job doesn't survive an executor. A stage that loses what it reads is not run again inside its job
+/// (`stage_max_failures` is 1, and has to be: see [`serve_scheduler`]).
 ///
 /// ```
 /// let mut config = leadsquared_ballista::scheduler_config().with_hostname("scheduler.internal");
@@ -52,6 +56,9 @@ pub fn scheduler_config() -> SchedulerConfig {
         executor_timeout_seconds: EXECUTOR_TIMEOUT.as_secs(),
         expire_dead_executor_interval_seconds: LOOK,
         no_executors_grace_period_seconds: WITHOUT_EXECUTORS,
+        executor_termination_grace_period: TO_FINISH,
+        // The first result that can't be fetched ends the job, for the reason that a lost executor does.
+        stage_max_failures: 1,
         ..SchedulerConfig::default()
     }
 }
@@ -59,10 +66,11 @@ pub fn scheduler_config() -> SchedulerConfig {
 /// Serves as the cluster's scheduler on this listener; ends when it fails, or is dropped.
 ///
 /// A job that runs when an executor is lost is ended, and its client gives it again: see
-/// [`Job::was_ended`](crate::Job::was_ended).
+/// [`Job::was_ended`](crate::Job::was_ended). Ballista 55 would run lost stages again inside the job, and
+/// does it wrong: rows come twice, and sums are wrong.
 ///
 /// The port that executors and clients are told is the listener's own. What the scheduler knows of
-/// jobs is in its memory: if it ends, running jobs do too.
+/// jobs is in its memory: if it ends, they have no result, though what executors are at goes on.
 ///
 /// # Errors
 /// A configuration that contradicts itself, or a listener that fails.
@@ -71,36 +79,12 @@ pub async fn serve_scheduler(listener: TcpListener, config: SchedulerConfig) -> 
     let config = config.with_port(address.port());
     config.validate()?;
     let cluster = BallistaCluster::new_from_config(&config).await?;
+    let state = Arc::new(EndsJobs::new(cluster.cluster_state()));
+    let cluster = BallistaCluster::new(Arc::clone(&state) as _, cluster.job_state());
     let scheduler =
         create_scheduler::<LogicalPlanNode, PhysicalPlanNode>(cluster, Arc::new(config)).await?;
-    tokio::select! {
-        served = start_grpc_service_with_listener(listener, scheduler.clone()) => served,
-        watched = end_jobs_that_lost_an_executor(&scheduler) => watched,
-    }
-}
-
-/// Ends the jobs that run when an executor is lost, for their clients to give them again.
-///
-/// Ballista 55 would run the lost stages again inside the job, and does it wrong: a stage whose own inputs
-/// are lost too is run again whole, while those who read it keep what is left of its first results. Its
-/// rows then come twice, and sums are wrong. A job that begins anew reads everything anew.
-async fn end_jobs_that_lost_an_executor(
-    scheduler: &SchedulerServer<LogicalPlanNode, PhysicalPlanNode>,
-) -> Result<()> {
-    let mut events = scheduler.cluster_state_events().await?;
-    while let Some(event) = events.next().await {
-        let ClusterStateEvent::RemovedExecutor { executor_id } = event else {
-            continue;
-        };
-        let running = scheduler.state.task_manager.get_running_job_cache();
-        for job in running.keys() {
-            tracing::warn!(
-                "executor {executor_id} is lost, and job {job} ends: its client begins it anew"
-            );
-            scheduler.cancel_job(job.clone()).await?;
-        }
-    }
-    Ok(())
+    state.of(scheduler.clone());
+    start_grpc_service_with_listener(listener, scheduler).await
 }
 
 /// Has the options of leads, so that what a client set is not passed over.

@@ -76,9 +76,14 @@ async fn a_client_that_is_killed_leaves_its_statement_to_the_cluster() {
     submit.kill();
     // It goes on without its client; the file of outcomes is there when it has ended.
     let outcomes = cluster.outcomes().join("nightly@main.parquet");
-    while !outcomes.exists() {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    let there = async {
+        while !outcomes.exists() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_mins(2), there)
+        .await
+        .unwrap();
     assert_eq!(data::stored(&emulator), data::expected(people, |_| true));
 
     let calls = emulator.call_count();

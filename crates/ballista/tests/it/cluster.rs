@@ -8,7 +8,7 @@ use leadsquared_emulator::{Emulator, KeyPlace};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::process::{Process, command};
+use crate::process::{Process, command, output};
 use crate::redis_server::RedisServer;
 
 /// No process may ever say it.
@@ -31,7 +31,10 @@ pub(crate) struct Cluster {
 /// one.
 macro_rules! cluster_or_skip {
     ($($account:literal: $emulator:expr),*) => {
-        match $crate::cluster::Cluster::start(&[$(($account, $emulator)),*]).await {
+        cluster_or_skip!($crate::cluster::Size::default(); $($account: $emulator),*)
+    };
+    ($size:expr; $($account:literal: $emulator:expr),*) => {
+        match $crate::cluster::Cluster::start($size, &[$(($account, $emulator)),*]).await {
             Some(cluster) => cluster,
             None => return,
         }
@@ -39,8 +42,26 @@ macro_rules! cluster_or_skip {
 }
 pub(crate) use cluster_or_skip;
 
+/// What a cluster is started with.
+#[derive(Clone, Copy)]
+pub(crate) struct Size {
+    /// How many tasks an executor runs at once.
+    pub(crate) slots: u32,
+    /// When an executor is taken for dead.
+    pub(crate) executor_timeout: &'static str,
+}
+
+impl Default for Size {
+    fn default() -> Self {
+        Self {
+            slots: 2,
+            executor_timeout: "8s",
+        }
+    }
+}
+
 impl Cluster {
-    pub(crate) async fn start(accounts: &[(&str, &Emulator)]) -> Option<Self> {
+    pub(crate) async fn start(size: Size, accounts: &[(&str, &Emulator)]) -> Option<Self> {
         let redis = RedisServer::start(REDIS_PASSWORD).await?;
         let folder = TempDir::new().unwrap();
         let mut scheduler = command();
@@ -49,7 +70,7 @@ impl Cluster {
             "--bind",
             "127.0.0.1:0",
             "--executor-timeout",
-            "8s",
+            size.executor_timeout,
         ]);
         let mut scheduler = Process::start(scheduler, &folder.path().join("scheduler.log"));
         let line = scheduler.says("listening on").await;
@@ -63,7 +84,7 @@ impl Cluster {
         };
         for (place, auth) in AUTH.iter().enumerate() {
             let config = cluster.config(place, auth, accounts);
-            let executor = cluster.start_executor(place, &config);
+            let executor = cluster.start_executor(place, &config, size.slots);
             cluster.executors.push(executor);
         }
         for executor in &mut cluster.executors {
@@ -92,11 +113,11 @@ impl Cluster {
         path
     }
 
-    fn start_executor(&self, place: usize, config: &Path) -> Process {
+    fn start_executor(&self, place: usize, config: &Path, slots: u32) -> Process {
         let mut executor = command();
         executor
             .args(["executor", "--scheduler", &self.address, "--processes", "2"])
-            .args(["--slots", "2", "--outcomes"])
+            .args(["--slots", &slots.to_string(), "--outcomes"])
             .arg(self.outcomes())
             .arg("--config")
             .arg(config)
@@ -132,14 +153,19 @@ impl Cluster {
 
     /// A submit of this SQL, when it has ended.
     pub(crate) fn submit(&self, arguments: &[&str], sql: &str) -> Output {
+        self.submit_into(&self.outcomes(), arguments, sql)
+    }
+
+    /// The same with this folder of outcomes.
+    pub(crate) fn submit_into(&self, outcomes: &Path, arguments: &[&str], sql: &str) -> Output {
         let mut submit = command();
         submit
             .args(["submit", "--scheduler", &self.address, "--outcomes"])
-            .arg(self.outcomes())
+            .arg(outcomes)
             .args(arguments)
             .args(["-e", sql])
             .current_dir(self.folder.path());
-        submit.output().unwrap()
+        output(&submit)
     }
 
     /// Everything that any of its processes said.

@@ -91,6 +91,18 @@ pub(crate) fn insert(table: &str, condition: &str) -> String {
     )
 }
 
+/// The same rows, and a sum over what was joined: rows that come twice make it wrong.
+pub(crate) fn insert_grouped(table: &str) -> String {
+    format!(
+        "INSERT INTO {table}
+         SELECT p.email, p.name, r.name, sum(v.pages)
+         FROM 'people/*.parquet' p
+         JOIN 'visits/*.parquet' v ON v.person = p.id
+         JOIN 'regions/*.parquet' r ON r.id = p.region
+         GROUP BY p.email, p.name, r.name;"
+    )
+}
+
 /// What the query gives, worked out without it, by the e-mail address.
 pub(crate) fn expected(people: i64, fits: impl Fn(i64) -> bool) -> BTreeMap<String, Fields> {
     let leads = (0..people).filter(|id| fits(*id)).map(|id| {

@@ -72,6 +72,29 @@ async fn two_inserts_never_share_an_id() {
     let output = cluster.submit(&[], &format!("{table} {set} {insert} {insert}"));
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert!(String::from_utf8_lossy(&output.stderr).contains("two INSERTs"));
+    assert_eq!(emulator.call_count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_of_outcomes_that_is_not_the_executors_is_no_success() {
+    let emulator = Emulator::start().await.unwrap();
+    let cluster = cluster_or_skip!("main": &emulator);
+    data::write(cluster.folder.path(), 40);
+    let sql = data::table("leads", "main") + &data::insert("leads", "true");
+    let output = cluster.submit(&["--statement", "nightly"], &sql);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+
+    // Another folder, with what an earlier statement of this name left.
+    let other = cluster.folder.path().join("other");
+    std::fs::create_dir(&other).unwrap();
+    let file = "nightly@main.parquet";
+    std::fs::copy(cluster.outcomes().join(file), other.join(file)).unwrap();
+    let output = cluster.submit_into(&other, &["--statement", "nightly"], &sql);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(
+        String::from_utf8_lossy(&output.stderr)
+            .contains("is --outcomes the folder of the executors?")
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
@@ -20,6 +20,32 @@ pub(crate) fn command() -> Command {
     }
     command.env_remove("RUST_LOG").stdin(Stdio::null());
     command
+}
+
+/// What a command says until it ends, which it has to.
+pub(crate) fn output(command: &Command) -> Output {
+    let seconds = PATIENCE.as_secs().to_string();
+    let mut limited = Command::new("timeout");
+    limited
+        .args(["--kill-after=1", &seconds])
+        .arg(command.get_program());
+    limited.args(command.get_args()).stdin(Stdio::null());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => limited.env(name, value),
+            None => limited.env_remove(name),
+        };
+    }
+    if let Some(folder) = command.get_current_dir() {
+        limited.current_dir(folder);
+    }
+    let output = limited.output().unwrap();
+    assert_ne!(
+        output.status.code(),
+        Some(124),
+        "it never ended: {output:?}"
+    );
+    output
 }
 
 /// A process that runs, and dies with this.
@@ -59,6 +85,13 @@ impl Process {
         };
         let line = timeout(PATIENCE, line).await;
         line.unwrap_or_else(|_| panic!("it never said \"{words}\": {}", self.said()))
+    }
+
+    /// Asks it to end, as whoever runs a service does.
+    pub(crate) fn terminate(&self) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-TERM", &pid]).status();
+        assert!(sent.unwrap().success());
     }
 
     /// Ends it without a chance to do anything more.

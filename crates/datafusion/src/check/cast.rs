@@ -16,8 +16,7 @@ pub(super) fn is_plain(from: &DataType, to: &DataType) -> bool {
         return true;
     }
     match (from, to) {
-        (Null, _) | (Date32, Date64) => true,
-        (Time32(_) | Time64(_), Time32(_) | Time64(_)) => true,
+        (Null, _) | (Date32, Date64) | (Time32(_) | Time64(_), Time32(_) | Time64(_)) => true,
         (Date32 | Date64, Timestamp(unit, None)) => *unit != Nanosecond,
         (Dictionary(_, values), _) => is_plain(values, to),
         (RunEndEncoded(_, values), _) => is_plain(values.data_type(), to),

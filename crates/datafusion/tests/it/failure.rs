@@ -298,9 +298,12 @@ async fn each_attempt_that_fails_tells_of_its_leads_until_one_succeeds_that_know
     let failing = "INSERT INTO leads SELECT CAST(i AS VARCHAR), 10 / (99 - i) \
                    FROM (SELECT unnest(generate_series({from}, 99)) AS i)";
     for remembers in [false, true] {
-        let place = Place::with(emulator(), |account| match remembers {
-            true => account.with_claims(Arc::new(MemoryClaims::default())),
-            false => account,
+        let place = Place::with(emulator(), |account| {
+            if remembers {
+                account.with_claims(Arc::new(MemoryClaims::default()))
+            } else {
+                account
+            }
         })
         .await;
         run(&place.session, "SET datafusion.execution.batch_size = 50")

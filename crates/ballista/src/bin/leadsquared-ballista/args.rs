@@ -49,17 +49,14 @@ pub(crate) struct SchedulerArgs {
     #[arg(long, value_name = "TIME", default_value = "12s", value_parser = whole_seconds)]
     pub(crate) executor_timeout: Duration,
 
-    /// How long jobs wait for an executor when the last one is gone.
+    /// How long jobs that run wait for another executor when the last one is gone. One that is given when
+    /// there is none waits until there is.
     #[arg(long, value_name = "TIME", default_value = "1m", value_parser = whole_seconds)]
     pub(crate) wait_for_executors: Duration,
 
     /// How many times a task may fail before its statement does.
     #[arg(long, value_name = "N", default_value = "4")]
     pub(crate) task_attempts: NonZeroUsize,
-
-    /// How many times a stage may lose what it reads before its statement fails.
-    #[arg(long, value_name = "N", default_value = "4")]
-    pub(crate) stage_attempts: NonZeroUsize,
 }
 
 #[derive(Debug, Args)]
@@ -117,7 +114,7 @@ pub(crate) struct ExecutorArgs {
     pub(crate) task_port: u16,
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct SubmitArgs {
     /// The scheduler.
     #[arg(long, value_name = "HOST:PORT")]

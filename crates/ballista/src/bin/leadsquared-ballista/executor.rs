@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::accounts::accounts;
 use crate::args::ExecutorArgs;
-use crate::exit::Exit;
+use crate::exit::{Exit, usage};
 use crate::ports;
 use crate::signals::Signals;
 
@@ -22,6 +22,11 @@ const SCHEDULER_PATIENCE: u16 = 30;
 
 /// Serves until a signal, and then until its tasks have ended.
 pub(crate) async fn run(args: ExecutorArgs) -> Result<Exit> {
+    if args.bind.is_ipv6() {
+        return Err(usage(
+            "Ballista's executors can't listen on an IPv6 address; give --bind one of IPv4",
+        ));
+    }
     let mut signals = Signals::listen()?;
     let accounts = Arc::new(accounts(&args).await?);
     let outcomes = Arc::new(OutcomesFolder::create(&args.outcomes)?);
@@ -56,7 +61,8 @@ pub(crate) async fn run(args: ExecutorArgs) -> Result<Exit> {
             ended.with_context(|| {
                 format!("the executor of the scheduler at {} ended", args.scheduler.url())
             })?;
-            return Ok(Exit::Complete);
+            // Nobody asked it to: it has lost the scheduler.
+            return Ok(Exit::Failed);
         }
         signal = signals.next() => {
             tracing::info!("{signal}: ends when its tasks have; again to end at once");

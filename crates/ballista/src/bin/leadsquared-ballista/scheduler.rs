@@ -1,5 +1,7 @@
 //! The scheduler.
 
+use std::net::IpAddr;
+
 use anyhow::{Context as _, Result};
 use ballista_scheduler::config::SchedulerConfig;
 use leadsquared_ballista::{scheduler_config, serve_scheduler};
@@ -16,13 +18,15 @@ pub(crate) async fn run(args: SchedulerArgs) -> Result<Exit> {
         .await
         .with_context(|| format!("can't listen on {}; choose another with --bind", args.bind))?;
     let address = listener.local_addr()?;
-    let host = args.advertise.unwrap_or_else(|| address.ip().to_string());
+    let host = args.advertise.unwrap_or_else(|| match address.ip() {
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) => format!("[{ip}]"),
+    });
     let config = SchedulerConfig {
         external_host: host,
         executor_timeout_seconds: args.executor_timeout.as_secs(),
         no_executors_grace_period_seconds: args.wait_for_executors.as_secs(),
         task_max_failures: args.task_attempts.get(),
-        stage_max_failures: args.stage_attempts.get(),
         ..scheduler_config()
     };
     if !address.ip().is_loopback() {
@@ -37,7 +41,7 @@ pub(crate) async fn run(args: SchedulerArgs) -> Result<Exit> {
             Ok(Exit::Failed)
         }
         signal = signals.next() => {
-            tracing::info!("{signal}: the scheduler ends, and with it the jobs that run");
+            tracing::info!("{signal}: the scheduler ends, and nobody learns what the jobs that run come to");
             Ok(Exit::Complete)
         }
     }

@@ -10,7 +10,7 @@ mod run;
 mod script;
 mod session;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::args::SubmitArgs;
 use crate::exit::{Exit, usage};
@@ -22,8 +22,16 @@ use run::Run;
 
 /// Runs the statements; the first that fails is the last.
 pub(crate) async fn run(args: SubmitArgs) -> Result<Exit> {
-    let signals = Signals::listen()?;
-    let statements = script::statements(&args)?;
+    let mut signals = Signals::listen()?;
+    // Standard input may keep it waiting.
+    let reading = {
+        let args = args.clone();
+        tokio::task::spawn_blocking(move || script::statements(&args))
+    };
+    let statements = tokio::select! {
+        read = reading => read??,
+        signal = signals.next() => bail!("{signal}: nothing was run"),
+    };
     let inserts = rehearse(&statements, args.outcomes.as_deref()).await?;
     if inserts > 0 && args.outcomes.is_none() {
         return Err(usage(

@@ -64,6 +64,7 @@ impl Printer {
 
 fn text(report: &Report) -> String {
     let Report {
+        account,
         statement,
         delivered_before,
         ..
@@ -83,7 +84,8 @@ fn text(report: &Report) -> String {
     if !report.all_are_in() {
         lines.push(format!(
             "  what is not in: SELECT row, outcome, code, reason, lead FROM {OUTCOMES}\n  \
-             WHERE statement = '{statement}' AND outcome NOT IN ('created', 'created_earlier')"
+             WHERE statement = '{statement}' AND account = '{account}'\n    \
+             AND outcome NOT IN ('created', 'created_earlier')"
         ));
     }
     lines.join("\n")

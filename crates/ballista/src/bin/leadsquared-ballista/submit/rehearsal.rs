@@ -1,6 +1,6 @@
 //! All statements are planned before the first one runs.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::path::Path;
 
 use anyhow::{Result, bail};
@@ -9,7 +9,7 @@ use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::Statement;
 use leadsquared_ballista::session_state;
 
-use super::session::{delivers, refused, register_outcomes, told};
+use super::session::{delivers, refused, register_outcomes, statement_name, told, two_of};
 
 /// Plans the statements in this process, and says how many of them deliver leads.
 ///
@@ -27,9 +27,17 @@ pub(super) async fn rehearse(
     let context = SessionContext::new_with_state(state).enable_url_table();
     register_outcomes(&context, outcomes)?;
     let mut inserts = 0;
+    let mut ids = HashSet::new();
     for (place, statement) in statements.iter().enumerate() {
         match plan(&context, statement).await {
-            Ok(Planned::Delivery) => inserts += 1,
+            Ok(Planned::Delivery) => {
+                inserts += 1;
+                if let Some(id) = statement_name(&context)
+                    && !ids.insert(id.clone())
+                {
+                    bail!("{}\nno statement was run", two_of(&id));
+                }
+            }
             Ok(Planned::Other) => {}
             Ok(Planned::Unknown) => break,
             Err(error) if statements.len() == 1 => return Err(error),

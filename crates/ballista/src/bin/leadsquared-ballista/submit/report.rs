@@ -1,10 +1,14 @@
 //! What became of a statement's rows.
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
+use std::time::SystemTime;
 
 use anyhow::{Result, anyhow, bail};
 use datafusion::arrow::array::{Array as _, AsArray as _, RecordBatch};
-use datafusion::arrow::datatypes::Int64Type;
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType, Int64Type, UInt64Type};
 use datafusion::prelude::{ParquetReadOptions, SessionContext};
 use leadsquared_datafusion::OutcomesFolder;
 use leadsquared_sink::Outcome;
@@ -15,9 +19,68 @@ use super::session::told;
 /// The code of a row that an earlier attempt of the statement had delivered.
 const DELIVERED_BEFORE: &str = "delivered-before";
 
+/// The file of a statement's outcomes, as it was before the statement began.
+pub(super) struct Kept {
+    account: String,
+    statement: String,
+    path: PathBuf,
+    before: Option<SystemTime>,
+}
+
+impl Kept {
+    pub(super) fn of(folder: &OutcomesFolder, account: &str, statement: &str) -> Self {
+        let path = folder.file(account, statement);
+        Self {
+            account: account.to_owned(),
+            statement: statement.to_owned(),
+            before: modified(&path),
+            path,
+        }
+    }
+
+    /// Counts what is in it now that the statement has ended, and says that so many leads are in.
+    pub(super) async fn report(&self, leads: u64) -> Result<Report> {
+        let now = modified(&self.path);
+        if now.is_none() || now == self.before {
+            bail!(
+                "statement {} ran and brought {leads} leads in, and {} doesn't tell of it: is --outcomes the folder \
+                 of the executors?",
+                self.statement,
+                self.path.display()
+            );
+        }
+        let report = Report::read(&self.path, &self.account, &self.statement).await?;
+        let told: u64 = report
+            .outcomes()
+            .filter(|(outcome, _)| outcome.is_in())
+            .map(|(_, rows)| rows)
+            .sum();
+        if told != leads {
+            bail!(
+                "statement {} brought {leads} leads in, and {} tells of {told}: it is of another run",
+                self.statement,
+                self.path.display()
+            );
+        }
+        Ok(report)
+    }
+}
+
+fn modified(path: &Path) -> Option<SystemTime> {
+    fs::metadata(path).and_then(|file| file.modified()).ok()
+}
+
+/// The number that an INSERT gives.
+pub(super) fn leads(batches: &[RecordBatch]) -> u64 {
+    let columns = batches.iter().filter_map(|batch| batch.columns().first());
+    let counts = columns.filter_map(|column| column.as_primitive_opt::<UInt64Type>());
+    counts.flat_map(|counts| counts.iter().flatten()).sum()
+}
+
 /// What became of a statement's rows.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Report {
+    pub(super) account: String,
     pub(super) statement: String,
     /// How many rows had each outcome, in the order of [`Outcome::ALL`].
     pub(super) counts: [u64; Outcome::ALL.len()],
@@ -26,22 +89,10 @@ pub(super) struct Report {
 }
 
 impl Report {
-    /// Counts what is in the folder.
-    pub(super) async fn read(
-        folder: &OutcomesFolder,
-        account: &str,
-        statement: &str,
-    ) -> Result<Self> {
-        let path = folder.file(account, statement);
-        if !path.is_file() {
-            bail!(
-                "statement {statement} ran, and {} is not there: is --outcomes the folder of the executors?",
-                path.display()
-            );
-        }
+    async fn read(path: &Path, account: &str, statement: &str) -> Result<Self> {
         let context = SessionContext::new();
         // As an address: a path that is read as text may be taken for a pattern.
-        let url = Url::from_file_path(&path)
+        let url = Url::from_file_path(path)
             .map_err(|()| anyhow!("{} is no absolute path", path.display()))?;
         context
             .register_parquet("outcomes", url, ParquetReadOptions::new())
@@ -58,6 +109,7 @@ impl Report {
             .await
             .map_err(told)?;
         let mut report = Self {
+            account: account.to_owned(),
             statement: statement.to_owned(),
             counts: [0; Outcome::ALL.len()],
             delivered_before: 0,
@@ -69,10 +121,7 @@ impl Report {
     }
 
     fn add(&mut self, batch: &RecordBatch) -> Result<()> {
-        let words = datafusion::arrow::compute::cast(
-            batch.column(0),
-            &datafusion::arrow::datatypes::DataType::Utf8,
-        )?;
+        let words = cast(batch.column(0), &DataType::Utf8)?;
         let words = words.as_string::<i32>();
         let rows = batch.column(1).as_primitive::<Int64Type>();
         let before = batch.column(2).as_primitive::<Int64Type>();

@@ -10,17 +10,18 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::Statement;
 use leadsquared_ballista::{Job, connect};
-use leadsquared_datafusion::{OutcomesFolder, StatementOptions};
+use leadsquared_datafusion::OutcomesFolder;
 use uuid::Uuid;
 
 use super::print::Printer;
-use super::report::Report;
-use super::session::{account, refused, register_outcomes, told};
+use super::report::{Kept, leads};
+use super::session::{
+    STATEMENT, account, refused, register_outcomes, statement_name, told, two_of,
+};
 use crate::args::SubmitArgs;
 use crate::exit::{Exit, usage};
 use crate::signals::Signals;
 
-const STATEMENT: &str = "leadsquared.statement";
 /// How many times a statement is begun, if executors are lost.
 const ATTEMPTS: usize = 5;
 const LOST: &str = "the scheduler ended the statement each time it was begun: executors were lost, or somebody cancels it";
@@ -97,28 +98,29 @@ impl Run {
 
     /// Runs an INSERT that delivers.
     async fn deliver(&mut self, plan: &LogicalPlan, account: &str) -> Result<()> {
-        let named = self.named();
+        let named = statement_name(&self.context);
         let id = named.clone().unwrap_or_else(|| Uuid::new_v4().to_string());
+        // The rehearsal may have ended before it.
         if !self.ids.insert(id.clone()) {
-            bail!(
-                "two INSERTs have the id \"{id}\": the second would find the rows of the first delivered; SET \
-                 {STATEMENT} = '' or to another before it"
-            );
+            bail!(two_of(&id));
         }
         self.name_statement(&id)?;
         eprintln!("statement {id} runs");
+        let outcomes = self.outcomes.as_ref().context("no folder of outcomes")?;
+        let kept = Kept::of(outcomes, account, &id);
         let finished = self.finish(plan).await;
         self.name_statement(named.as_deref().unwrap_or_default())?;
-        finished.map_err(|ended| match ended {
-            Ended::Failed(error) => error.context(format!("statement {id} failed")),
+        let counted = finished.map_err(|ended| match ended {
+            Ended::Failed(error) => error.context(format!(
+                "statement {id} failed; when that is mended, with --statement {id} the same statement goes on"
+            )),
             Ended::Cancelled(signal) => anyhow!(
                 "{signal}: statement {id} is cancelled; a delivery that has begun goes on in its executor, and with \
                  --statement {id} the same statement takes it over"
             ),
             Ended::Lost => anyhow!("{LOST}; with --statement {id} the same statement goes on"),
         })?;
-        let outcomes = self.outcomes.as_ref().context("no folder of outcomes")?;
-        let report = Report::read(outcomes, account, &id).await?;
+        let report = kept.report(leads(&counted)).await?;
         self.all_are_in &= report.all_are_in();
         self.printer.report(&report)
     }
@@ -150,7 +152,11 @@ impl Run {
             }
         };
         tokio::select! {
-            ended = &mut collecting => return ended.map_err(Ended::of),
+            ended = &mut collecting => return ended.map_err(|error| match Ended::of(error) {
+                // It isn't begun anew now.
+                Ended::Lost => Ended::Cancelled(signal),
+                ended => ended,
+            }),
             _ = tokio::time::timeout(CANCEL_PATIENCE, known) => {}
         }
         match job.cancel().await {
@@ -162,17 +168,6 @@ impl Run {
                 told(error).context(format!("{signal}: the job can't be cancelled, and runs on")),
             )),
         }
-    }
-
-    fn named(&self) -> Option<String> {
-        let state = self.context.state_ref();
-        let state = state.read();
-        let options = state
-            .config()
-            .options()
-            .extensions
-            .get::<StatementOptions>();
-        options.and_then(|options| options.statement().map(str::to_owned))
     }
 
     fn name_statement(&self, id: &str) -> Result<()> {

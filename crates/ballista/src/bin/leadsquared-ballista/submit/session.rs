@@ -8,10 +8,30 @@ use datafusion::common::DataFusionError;
 use datafusion::datasource::source_as_provider;
 use datafusion::logical_expr::{DmlStatement, LogicalPlan, Statement as PlannedStatement};
 use datafusion::prelude::SessionContext;
-use leadsquared_datafusion::{LeadsTable, OutcomesFolder};
+use leadsquared_datafusion::{LeadsTable, OutcomesFolder, StatementOptions};
 
 /// What the table of outcomes is called.
 pub(super) const OUTCOMES: &str = "leads_outcomes";
+
+/// The setting that names statements.
+pub(super) const STATEMENT: &str = "leadsquared.statement";
+
+/// The id that the next INSERT has, if one is set.
+pub(super) fn statement_name(context: &SessionContext) -> Option<String> {
+    let state = context.state_ref();
+    let state = state.read();
+    let options = state.config().options();
+    let options = options.extensions.get::<StatementOptions>();
+    options.and_then(|options| options.statement().map(str::to_owned))
+}
+
+/// Why two INSERTs can't have this id.
+pub(super) fn two_of(id: &str) -> String {
+    format!(
+        "two INSERTs have the id \"{id}\": the second would find the rows of the first delivered; SET \
+         {STATEMENT} = '' or to another before it"
+    )
+}
 
 /// Lets statements read what became of rows, if the folder is known.
 pub(super) fn register_outcomes(
