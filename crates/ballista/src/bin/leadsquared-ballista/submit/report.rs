@@ -38,28 +38,29 @@ impl Kept {
         }
     }
 
-    /// Counts what is in it now that the statement has ended, and says that so many leads are in.
-    pub(super) async fn report(&self, leads: u64) -> Result<Report> {
+    /// Whether a run of the statement has ended well since, and left it.
+    pub(super) fn is_new(&self) -> bool {
         let now = modified(&self.path);
-        if now.is_none() || now == self.before {
+        now.is_some() && now != self.before
+    }
+
+    /// Counts what is in it now that the statement has ended; `leads` is how many are in by its result, if
+    /// that is known.
+    pub(super) async fn report(&self, leads: Option<u64>) -> Result<Report> {
+        let (statement, path) = (&self.statement, self.path.display());
+        if !self.is_new() {
             bail!(
-                "statement {} ran and brought {leads} leads in, and {} doesn't tell of it: is --outcomes the folder \
-                 of the executors?",
-                self.statement,
-                self.path.display()
+                "statement {statement} ended, and {path} doesn't tell of it: is --outcomes the folder of the \
+                 executors?"
             );
         }
-        let report = Report::read(&self.path, &self.account, &self.statement).await?;
-        let told: u64 = report
-            .outcomes()
-            .filter(|(outcome, _)| outcome.is_in())
-            .map(|(_, rows)| rows)
-            .sum();
-        if told != leads {
+        let report = Report::read(&self.path, &self.account, statement).await?;
+        let told = report.outcomes().filter(|(outcome, _)| outcome.is_in());
+        let told: u64 = told.map(|(_, rows)| rows).sum();
+        if leads.is_some_and(|leads| leads != told) {
             bail!(
-                "statement {} brought {leads} leads in, and {} tells of {told}: it is of another run",
-                self.statement,
-                self.path.display()
+                "statement {statement} brought {} leads in, and {path} tells of {told}: it is of another run",
+                leads.unwrap_or_default()
             );
         }
         Ok(report)

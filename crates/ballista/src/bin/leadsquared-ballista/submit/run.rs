@@ -86,12 +86,15 @@ impl Run {
             }
             plan if let Some(account) = account(&plan) => self.deliver(&plan, &account).await,
             plan => {
-                let batches = self.finish(&plan).await.map_err(|ended| match ended {
-                    Ended::Failed(error) => error,
-                    Ended::Cancelled(signal) => anyhow!("{signal}: the statement is cancelled"),
-                    Ended::Lost => anyhow!(LOST),
-                })?;
-                self.printer.rows(&batches)
+                let batches = self
+                    .finish(&plan, None)
+                    .await
+                    .map_err(|ended| match ended {
+                        Ended::Failed(error) => error,
+                        Ended::Cancelled(signal) => anyhow!("{signal}: the statement is cancelled"),
+                        Ended::Lost => anyhow!(LOST),
+                    })?;
+                self.printer.rows(&batches.unwrap_or_default())
             }
         }
     }
@@ -108,7 +111,7 @@ impl Run {
         eprintln!("statement {id} runs");
         let outcomes = self.outcomes.as_ref().context("no folder of outcomes")?;
         let kept = Kept::of(outcomes, account, &id);
-        let finished = self.finish(plan).await;
+        let finished = self.finish(plan, Some(&kept)).await;
         self.name_statement(named.as_deref().unwrap_or_default())?;
         let counted = finished.map_err(|ended| match ended {
             Ended::Failed(error) => error.context(format!(
@@ -120,20 +123,30 @@ impl Run {
             ),
             Ended::Lost => anyhow!("{LOST}; with --statement {id} the same statement goes on"),
         })?;
-        let report = kept.report(leads(&counted)).await?;
+        let report = kept.report(counted.as_deref().map(leads)).await?;
         self.all_are_in &= report.all_are_in();
         self.printer.report(&report)
     }
 
     /// Runs it, anew whenever an executor was lost; a signal cancels it.
-    async fn finish(&mut self, plan: &LogicalPlan) -> Result<Vec<RecordBatch>, Ended> {
-        for _ in 1..ATTEMPTS {
+    ///
+    /// `None` if all is delivered, as the file of its outcomes tells, and the executor that had the result
+    /// was gone before it was fetched.
+    async fn finish(
+        &mut self,
+        plan: &LogicalPlan,
+        kept: Option<&Kept>,
+    ) -> Result<Option<Vec<RecordBatch>>, Ended> {
+        for _ in 0..ATTEMPTS {
             match self.attempt(plan).await {
+                Ok(batches) => return Ok(Some(batches)),
+                Err(Ended::Cancelled(signal)) => return Err(Ended::Cancelled(signal)),
+                Err(_) if kept.is_some_and(Kept::is_new) => return Ok(None),
                 Err(Ended::Lost) => eprintln!("an executor was lost: the statement begins anew"),
-                ended => return ended,
+                Err(ended) => return Err(ended),
             }
         }
-        self.attempt(plan).await
+        Err(Ended::Lost)
     }
 
     async fn attempt(&mut self, plan: &LogicalPlan) -> Result<Vec<RecordBatch>, Ended> {
