@@ -66,8 +66,8 @@ mod transport;
 
 pub use books::Summary;
 pub use claims::{
-    Arrival, ClaimEnd, ClaimJournal, ClaimKey, ClaimState, Claims, Found, MemoryClaims, OpenClaims,
-    Recalled, SettledClaim,
+    Arrival, ClaimEnd, ClaimJournal, ClaimKey, ClaimState, Claims, DELIVERED_BEFORE, Found,
+    MemoryClaims, OpenClaims, Recalled, SettledClaim,
 };
 pub use config::{Ambiguous, SinkConfig, SinkConfigBuilder};
 pub use credentials::{Auth, Credentials};

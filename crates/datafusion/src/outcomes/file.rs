@@ -14,6 +14,7 @@ use parquet::file::properties::WriterProperties;
 use uuid::Uuid;
 
 use super::columns::{Columns, schema};
+use super::folder::name;
 use crate::{LeadsError, OutcomesFolder};
 
 /// How many outcomes wait to be compressed.
@@ -65,8 +66,8 @@ impl OutcomesFile {
         covers_earlier: bool,
     ) -> Result<Self, LeadsError> {
         let attempt = Uuid::new_v4();
-        let draft = format!(".{statement}@{account}.{attempt}{DRAFT}");
-        let draft = folder.path().join(draft);
+        let name = name(account, statement);
+        let draft = folder.path().join(format!(".{name}.{attempt}{DRAFT}"));
         let properties = WriterProperties::builder()
             .set_compression(Compression::SNAPPY)
             .set_max_row_group_row_count(Some(ROW_GROUP))
@@ -74,7 +75,7 @@ impl OutcomesFile {
         let writer = File::create_new(&draft)
             .map_err(ParquetError::from)
             .and_then(|file| ArrowWriter::try_new(file, schema().clone(), Some(properties)))
-            .map_err(|error| failed(&draft, "written", &error))?;
+            .map_err(|error| failed(&draft, &error))?;
         Ok(Self {
             statement: statement.to_owned(),
             account: account.to_owned(),
@@ -109,15 +110,16 @@ impl OutcomesFile {
                 .and_then(|()| open.writer.into_inner())
                 // So that it is whole after a power cut too, if it is there.
                 .and_then(|file| Ok(file.sync_all()?))
-                .map_err(|error| failed(&self.draft, "written", &error))?,
+                .map_err(|error| failed(&self.draft, &error))?,
             State::Failed(error) => return Err(error),
             State::Finished => return Ok(()),
         }
+        let name = name(&self.account, &self.statement);
         let path = self.folder.file(&self.account, &self.statement);
         if succeeded {
             rename(&self.draft, &path)?;
             if self.covers_earlier {
-                remove_attempts(self.folder.path(), &self.name());
+                remove_attempts(self.folder.path(), &name);
             }
             return Ok(());
         }
@@ -126,13 +128,8 @@ impl OutcomesFile {
             let _ = fs::remove_file(&self.draft);
             return Ok(());
         }
-        let attempt = format!("{}.{}{FAILED}", self.name(), self.attempt);
+        let attempt = format!("{name}.{}{FAILED}", self.attempt);
         rename(&self.draft, &self.folder.path().join(attempt))
-    }
-
-    /// What the names of all its files begin with.
-    fn name(&self) -> String {
-        format!("{}@{}", self.statement, self.account)
     }
 
     /// Whether another attempt, which knows all that this one does, ended since this one began.
@@ -162,7 +159,7 @@ impl Observer for OutcomesFile {
         if open.columns.len() >= BATCH
             && let Err(error) = self.write(open)
         {
-            *state = State::Failed(failed(&self.draft, "written", &error));
+            *state = State::Failed(failed(&self.draft, &error));
         }
     }
 }
@@ -177,7 +174,7 @@ impl Drop for OutcomesFile {
 }
 
 fn rename(from: &Path, to: &Path) -> Result<(), LeadsError> {
-    fs::rename(from, to).map_err(|error| failed(to, "written", &error))
+    fs::rename(from, to).map_err(|error| failed(to, &error))
 }
 
 /// Takes away what attempts of a statement left that failed, were killed or overtaken.
@@ -203,10 +200,10 @@ fn is_attempt(file: &str, name: &str) -> bool {
         .is_some_and(|attempt| Uuid::try_parse(attempt).is_ok())
 }
 
-fn failed(path: &Path, doing: &'static str, error: &dyn std::error::Error) -> LeadsError {
+fn failed(path: &Path, error: &dyn std::error::Error) -> LeadsError {
     LeadsError::Outcomes {
         path: path.to_path_buf(),
-        doing,
+        doing: "written",
         cause: error.to_string(),
     }
 }

@@ -63,8 +63,8 @@ impl OutcomesFolder {
     /// The file of a statement into this account: `STATEMENT@ACCOUNT.parquet`.
     #[must_use]
     pub fn file(&self, account: &str, statement: &str) -> PathBuf {
-        // Neither name has an @.
-        self.path.join(format!("{statement}@{account}.parquet"))
+        self.path
+            .join(format!("{}.parquet", name(account, statement)))
     }
 
     /// The outcomes as a table, to be registered with a session.
@@ -72,4 +72,9 @@ impl OutcomesFolder {
     pub fn table(&self) -> OutcomesTable {
         OutcomesTable::new(self.path.to_path_buf())
     }
+}
+
+/// What the names of all files of a statement into this account begin with; neither has an @.
+pub(super) fn name(account: &str, statement: &str) -> String {
+    format!("{statement}@{account}")
 }

@@ -11,8 +11,8 @@ use super::held::Held;
 use super::journal::ClaimJournal;
 use crate::{Content, JournalError, Outcome, RowReport};
 
-/// The code of leads that an earlier opening created.
-const DELIVERED_BEFORE: &str = "delivered-before";
+/// The [code](crate::RowReport::code) of leads that an earlier opening of their delivery created.
+pub const DELIVERED_BEFORE: &str = "delivered-before";
 
 /// A batch's rows that can be leads, by their indexes.
 #[derive(Default)]

@@ -15,6 +15,7 @@ mod journal;
 mod memory;
 mod plans;
 
+pub use admit::DELIVERED_BEFORE;
 pub use contract::{
     Arrival, ClaimEnd, ClaimKey, ClaimState, Claims, OpenClaims, Recalled, SettledClaim,
 };

@@ -11,13 +11,10 @@ use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Int64Type, UInt64Type};
 use datafusion::prelude::{ParquetReadOptions, SessionContext};
 use leadsquared_datafusion::OutcomesFolder;
-use leadsquared_sink::Outcome;
+use leadsquared_sink::{DELIVERED_BEFORE, Outcome};
 use url::Url;
 
 use super::session::told;
-
-/// The code of a row that an earlier attempt of the statement had delivered.
-const DELIVERED_BEFORE: &str = "delivered-before";
 
 /// The file of a statement's outcomes, as it was before the statement began.
 pub(super) struct Kept {
